@@ -1,0 +1,1 @@
+"""The console: screens, widgets and themes, drawn by Textual."""

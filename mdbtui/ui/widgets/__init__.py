@@ -1,0 +1,1 @@
+"""What is on the screen: widgets own what they draw and post messages."""
