@@ -1,0 +1,131 @@
+"""A real pseudo terminal around a Python program, and a strict reader of its output."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+# What a Textual program may send: SGR, cursor position, erasing, modes, the kitty
+# keyboard protocol's push and pop, mode queries. Everything else is an injection.
+_ALLOWED = re.compile(
+    r"\x1b\[[0-9;:]*m"
+    r"|\x1b\[[0-9;]*[HABCDJK]"
+    r"|\x1b\[\?[0-9;]+[hl]"
+    r"|\x1b\[\?[0-9;]+\$p"
+    r"|\x1b\[[<>][0-9]*u"
+    r"|\x1b\[[0-9]* q"
+    r"|\x1b\]22;[a-z-]*\x07"  # the mouse pointer's shape
+)
+_STEERING = re.compile(
+    "[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+)
+
+
+def injections(output: str) -> list[str]:
+    """What in a program's output is neither text nor an allowed sequence."""
+    rest = _ALLOWED.sub("", output)
+    return [
+        rest[max(0, m.start() - 10) : m.end() + 30] for m in _STEERING.finditer(rest)
+    ]
+
+
+class TerminalProgram:
+    """A Python script that runs in a pseudo terminal of its own.
+
+    Args:
+        script: The file to run.
+        size: Columns and rows.
+        env: Changes to the environment; None removes a variable.
+    """
+
+    def __init__(
+        self,
+        script: Path,
+        *args: str,
+        size: tuple[int, int] = (80, 24),
+        env: dict[str, str | None] | None = None,
+    ) -> None:
+        environ = dict(os.environ, TERM="xterm-256color", COLORTERM="truecolor")
+        for name, value in (env or {}).items():
+            if value is None:
+                environ.pop(name, None)
+            else:
+                environ[name] = value
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *size[::-1], 0, 0))
+        self.output = ""
+        self.process = subprocess.Popen(
+            [sys.executable, str(script), *args],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=environ,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(slave)
+
+    def __enter__(self) -> TerminalProgram:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.hang_up()
+
+    def read(self, seconds: float = 0.05) -> str:
+        """Read what the program has written until it is quiet for `seconds`."""
+        chunks = []
+        while self.master >= 0 and select.select([self.master], [], [], seconds)[0]:
+            try:
+                data = os.read(self.master, 1 << 16)
+            except OSError:
+                break
+            if not data:
+                break
+            chunks.append(data)
+        text = b"".join(chunks).decode("utf-8", "replace")
+        self.output += text
+        return text
+
+    def read_until(self, text: str, timeout: float = 15.0) -> str:
+        """Read until `text` was written; fail with the output when it was not."""
+        deadline = time.monotonic() + timeout
+        while text not in self.output:
+            assert time.monotonic() < deadline, f"no {text!r} in {self.output!r}"
+            self.read()
+        return self.output
+
+    def send(self, keys: str) -> None:
+        os.write(self.master, keys.encode())
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def hang_up(self) -> None:
+        """Close the terminal, as when its window is closed."""
+        if self.master >= 0:
+            os.close(self.master)
+            self.master = -1
+
+    def wait(self, timeout: float = 5.0) -> int:
+        """Wait for the end while reading; the exit status, negative for a signal."""
+        deadline = time.monotonic() + timeout
+        while self.process.poll() is None:
+            assert time.monotonic() < deadline, f"still running: {self.output[-2000:]}"
+            self.read()
+            if self.master < 0:
+                select.select([], [], [], 0.02)
+        self.read()
+        return self.process.returncode
