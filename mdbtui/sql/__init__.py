@@ -1,0 +1,23 @@
+"""Pure functions on SQL text: statements, what they are, colours, positions."""
+
+from __future__ import annotations
+
+from mdbtui.sql.classify import Classified, Kind, classify
+from mdbtui.sql.positions import (
+    location_to_offset,
+    offset_to_location,
+    position_to_offset,
+)
+from mdbtui.sql.statements import Statement, split, statement_at
+
+__all__ = [
+    "Classified",
+    "Kind",
+    "Statement",
+    "classify",
+    "location_to_offset",
+    "offset_to_location",
+    "position_to_offset",
+    "split",
+    "statement_at",
+]
