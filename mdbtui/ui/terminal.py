@@ -8,6 +8,7 @@ handlers that leave the terminal as it was found.
 from __future__ import annotations
 
 import asyncio
+import codecs
 import collections
 import contextlib
 import contextvars
@@ -188,8 +189,12 @@ class SafeWriter(threading.Thread):
             self._loop.call_soon_threadsafe(callback, context=self._context)
 
 
+def _lenient_decoder(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
+    return functools.partial(codecs.getincrementaldecoder(encoding), "replace")
+
+
 def install_writer(app: App[Any]) -> None:
-    """Make Textual's terminal driver use `SafeWriter` for this app.
+    """Make Textual's terminal driver use `SafeWriter` and forgive bad input bytes.
 
     A closed terminal ends the app with exit status 129, as SIGHUP does.
 
@@ -202,6 +207,8 @@ def install_writer(app: App[Any]) -> None:
 
     writer = functools.partial(SafeWriter, on_gone=gone, on_drained=app.refresh)
     linux_driver.WriterThread = writer  # type: ignore[attr-defined, assignment]
+    # One typed byte that is not UTF-8 would end the input thread, and the app with it.
+    linux_driver.getincrementaldecoder = _lenient_decoder  # type: ignore[attr-defined]
 
 
 def install_signals(app: App[Any]) -> None:

@@ -39,6 +39,10 @@ def injections(output: str) -> list[str]:
     ]
 
 
+def _take_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class TerminalProgram:
     """A Python script that runs in a pseudo terminal of its own.
 
@@ -46,6 +50,7 @@ class TerminalProgram:
         script: The file to run.
         size: Columns and rows.
         env: Changes to the environment; None removes a variable.
+        controlling: Whether it is the controlling terminal, whose end sends SIGHUP.
     """
 
     def __init__(
@@ -54,6 +59,7 @@ class TerminalProgram:
         *args: str,
         size: tuple[int, int] = (80, 24),
         env: dict[str, str | None] | None = None,
+        controlling: bool = True,
     ) -> None:
         environ = dict(os.environ, TERM="xterm-256color", COLORTERM="truecolor")
         for name, value in (env or {}).items():
@@ -63,7 +69,7 @@ class TerminalProgram:
                 environ[name] = value
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *size[::-1], 0, 0))
-        self.output = ""
+        self._bytes = b""
         self.process = subprocess.Popen(
             [sys.executable, str(script), *args],
             stdin=slave,
@@ -71,7 +77,7 @@ class TerminalProgram:
             stderr=slave,
             env=environ,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_take_terminal if controlling else None,
         )
         os.close(slave)
 
@@ -84,31 +90,39 @@ class TerminalProgram:
         self.process.wait()
         self.hang_up()
 
-    def read(self, seconds: float = 0.05) -> str:
-        """Read what the program has written until it is quiet for `seconds`."""
-        chunks = []
-        while self.master >= 0 and select.select([self.master], [], [], seconds)[0]:
-            try:
-                data = os.read(self.master, 1 << 16)
-            except OSError:
-                break
-            if not data:
-                break
-            chunks.append(data)
-        text = b"".join(chunks).decode("utf-8", "replace")
-        self.output += text
-        return text
+    def read(self, seconds: float = 0.05) -> bool:
+        """Read once what the program has written; False when it was quiet so long."""
+        if self.master < 0 or not select.select([self.master], [], [], seconds)[0]:
+            return False
+        try:
+            data = os.read(self.master, 1 << 16)
+        except OSError:
+            return False
+        self._bytes += data
+        return bool(data)
+
+    @property
+    def output(self) -> str:
+        """All that was read so far."""
+        return self._bytes.decode("utf-8", "replace")
+
+    def read_all(self, quiet: float = 0.2, timeout: float = 5.0) -> str:
+        """Read until the program is quiet; all output so far."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline and self.read(quiet):
+            pass
+        return self.output
 
     def read_until(self, text: str, timeout: float = 15.0) -> str:
         """Read until `text` was written; fail with the output when it was not."""
         deadline = time.monotonic() + timeout
-        while text not in self.output:
+        while text.encode() not in self._bytes:
             assert time.monotonic() < deadline, f"no {text!r} in {self.output!r}"
             self.read()
         return self.output
 
-    def send(self, keys: str) -> None:
-        os.write(self.master, keys.encode())
+    def send(self, keys: str | bytes) -> None:
+        os.write(self.master, keys.encode() if isinstance(keys, str) else keys)
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -124,8 +138,7 @@ class TerminalProgram:
         deadline = time.monotonic() + timeout
         while self.process.poll() is None:
             assert time.monotonic() < deadline, f"still running: {self.output[-2000:]}"
-            self.read()
-            if self.master < 0:
+            if not self.read(0.02) and self.master < 0:
                 select.select([], [], [], 0.02)
-        self.read()
+        self.read_all(0.02)
         return self.process.returncode
