@@ -1,0 +1,81 @@
+"""What the configuration comes down to: frozen values without any behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mdbtui.pool import DBConfig
+
+
+class ConfigFileError(ValueError):
+    """The configuration can't be used; ``str()`` lists every mistake, one a line.
+
+    Attributes:
+        mistakes: One line each, ``file:line: connections.NAME.field: what is
+            wrong; what to do``. No line holds a password or a URL.
+    """
+
+    def __init__(self, mistakes: Iterable[str]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(self.mistakes))
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What a connection is for, such as ``production``.
+
+    Attributes:
+        name: As written in the configuration.
+        colour: ``#rgb``, ``#rrggbb`` or a colour name; None lets the theme choose.
+    """
+
+    name: str
+    colour: str | None = None
+
+
+@dataclass(frozen=True)
+class ConnectionSpec:
+    """One configured connection.
+
+    Attributes:
+        name: Unique; also the display name in ``db``.
+        db: How to connect; its ``id`` is ``name``.
+        group: The folder that it is shown in, if any.
+        tags: Free words to find it by.
+        environment: What it is for, if given.
+        source: Where it was defined: ``file:line`` or ``environment``.
+    """
+
+    name: str
+    db: DBConfig
+    group: str | None = None
+    tags: tuple[str, ...] = ()
+    environment: Environment | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class AppConfig:
+    """All settings of one start of the program.
+
+    Attributes:
+        connections: In the order of the files.
+        environments: The built-in ones and the user's own.
+        theme: The theme to start with; None leaves the choice to the saved state.
+        refresh_seconds: How often live panels are refreshed.
+        warnings: Not mistakes, but the user should know.
+    """
+
+    connections: tuple[ConnectionSpec, ...] = ()
+    environments: tuple[Environment, ...] = ()
+    theme: str | None = None
+    refresh_seconds: float = 1.0
+    warnings: tuple[str, ...] = ()
+
+    def connection(self, name: str) -> ConnectionSpec | None:
+        """Return the connection with this name, or None."""
+        return next((spec for spec in self.connections if spec.name == name), None)

@@ -1,0 +1,282 @@
+"""What a configuration file may say."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mdbtui.config.models import ConnectionSpec, Environment
+from mdbtui.config.urls import fill_defaults, is_url, url_fields
+from mdbtui.pool import ConfigError, DBConfig
+
+if TYPE_CHECKING:
+    from mdbtui.config.reader import Reader
+    from mdbtui.config.yamlfile import Mapping, Node, Scalar
+
+BUILT_IN_ENVIRONMENTS = (
+    Environment("development"),
+    Environment("staging"),
+    Environment("production"),
+)
+COLOURS = (
+    "red",
+    "orange",
+    "yellow",
+    "green",
+    "cyan",
+    "blue",
+    "purple",
+    "magenta",
+    "grey",
+)
+
+_SETTINGS = ("connections", "environments", "theme", "refresh_seconds")
+_TEXTS = ("host", "database", "user", "ssl", "application_name")
+_PATHS = ("sslrootcert", "sslcert", "sslkey")
+_INTEGERS = (
+    "port",
+    "pool_min_size",
+    "pool_max_size",
+    "max_queries",
+    "statement_timeout",
+    "idle_in_transaction_timeout",
+)
+_NUMBERS = (
+    "pool_idle_timeout",
+    "max_inactive_connection_lifetime",
+    "command_timeout",
+    "acquire_timeout",
+    "connect_timeout",
+)
+DB_FIELDS = (*_TEXTS, *_PATHS, "password", *_INTEGERS, *_NUMBERS)
+_CONNECTION = ("url", *DB_FIELDS, "group", "tags", "environment")
+
+
+@dataclass
+class FileContent:
+    """What one file says; unset settings are None.
+
+    Attributes:
+        secret_lines: Lines that hold a password as it is, not as a reference.
+    """
+
+    connections: list[ConnectionSpec] = field(default_factory=list)
+    environments: list[Environment] = field(default_factory=list)
+    theme: str | None = None
+    refresh_seconds: float | None = None
+    secret_lines: list[int] = field(default_factory=list)
+
+
+def read_settings(
+    root: Node | None, reader: Reader, environments: list[Environment]
+) -> FileContent:
+    """Judge a whole file; what is wrong is in ``reader.mistakes``.
+
+    Args:
+        root: The document.
+        reader: Of this file.
+        environments: Those that other files define.
+    """
+    content = FileContent()
+    top = reader.mapping(root, "the file") if root is not None else None
+    if top is None:
+        return content
+    values = reader.known(top, "", _SETTINGS)
+    if "theme" in values:
+        content.theme = reader.text(values["theme"], "theme")
+    if "refresh_seconds" in values:
+        content.refresh_seconds = _refresh(values["refresh_seconds"], reader)
+    if "environments" in values:
+        content.environments = _environments(values["environments"], reader)
+    known = {e.name: e for e in (*environments, *content.environments)}
+    if "connections" in values and not _is_empty(values["connections"]):
+        node = reader.mapping(values["connections"], "connections")
+        for key, value in node.entries if node else ():
+            spec = _Connection(key, reader, known, content).read(value)
+            if spec is not None:
+                content.connections.append(spec)
+    return content
+
+
+def _is_empty(node: Node) -> bool:
+    # "connections:" with every entry commented out is a usual sight.
+    return getattr(node, "is_null", False)
+
+
+def _refresh(node: Node, reader: Reader) -> float | None:
+    seconds = reader.number(node, "refresh_seconds")
+    if seconds is not None and not 0.2 <= seconds <= 3600:
+        reader.wrong(node.line, "refresh_seconds", "has to be from 0.2 to 3600")
+        return None
+    return seconds
+
+
+def _environments(node: Node, reader: Reader) -> list[Environment]:
+    found: list[Environment] = []
+    mapping = reader.mapping(node, "environments")
+    for key, value in mapping.entries if mapping else ():
+        path = f"environments.{key.text}"
+        entry = reader.mapping(value, path)
+        if entry is None:
+            continue
+        values = reader.known(entry, path, ("colour",))
+        colour: str | None = None
+        if "colour" in values:
+            where = f"{path}.colour"
+            colour = reader.text(values["colour"], where)
+            if colour is not None and not _is_colour(colour):
+                reader.wrong(
+                    values["colour"].line,
+                    where,
+                    f'not a colour; write "#rrggbb" or one of {", ".join(COLOURS)}',
+                )
+        found.append(Environment(key.text, colour))
+    return found
+
+
+def _is_colour(text: str) -> bool:
+    return text in COLOURS or bool(re.fullmatch(r"#([0-9a-fA-F]{3}){1,2}", text))
+
+
+def check_name(name: str) -> str | None:
+    """Return what is wrong with a connection's name, or None."""
+    if not name or name != name.strip() or len(name) > 100:
+        return "a name has 1 to 100 characters and no space around it"
+    if not name.isprintable() or is_url(name):
+        return "a name is made of printable characters and is not a URL"
+    return None
+
+
+class _Connection:
+    """Reads one entry of ``connections``."""
+
+    def __init__(
+        self,
+        key: Scalar,
+        reader: Reader,
+        environments: dict[str, Environment],
+        content: FileContent,
+    ) -> None:
+        self._key = key
+        self._path = f"connections.{key.text}"
+        self._reader = reader
+        self._environments = environments
+        self._content = content
+        self._lines: dict[str, int] = {}
+
+    def read(self, node: Node) -> ConnectionSpec | None:
+        if problem := check_name(self._key.text):
+            self._reader.wrong(self._key.line, self._path, problem)
+        mapping = self._reader.mapping(node, self._path)
+        if mapping is None:
+            return None
+        before = len(self._reader.mistakes)
+        spec = self._read(mapping)
+        return spec if len(self._reader.mistakes) == before else None
+
+    def _read(self, mapping: Mapping) -> ConnectionSpec | None:
+        reader = self._reader
+        values = reader.known(mapping, self._path, _CONNECTION)
+        fields = self._url(values)
+        for name in DB_FIELDS:
+            if name not in values:
+                continue
+            if name in fields:
+                reader.wrong(
+                    values[name].line,
+                    f"{self._path}.{name}",
+                    "given here and in the url; remove one",
+                )
+            self._lines[name] = values[name].line
+            fields[name] = self._field(name, values[name])
+        if "url" in values:
+            fields = fill_defaults(fields)
+        db = self._config({k: v for k, v in fields.items() if v is not None})
+        group = self._optional_text(values, "group")
+        tags = (
+            reader.texts(values["tags"], f"{self._path}.tags")
+            if "tags" in values
+            else ()
+        )
+        environment = self._environment(values)
+        if db is None:
+            return None
+        return ConnectionSpec(
+            name=self._key.text,
+            db=db,
+            group=group,
+            tags=tags or (),
+            environment=environment,
+            source=f"{reader.source}:{self._key.line}",
+        )
+
+    def _url(self, values: dict[str, Node]) -> dict[str, Any]:
+        if "url" not in values:
+            return {}
+        node, path = values["url"], f"{self._path}.url"
+        url = self._reader.text(node, path, url=True)
+        if url is None:
+            return {}
+        try:
+            fields = url_fields(url)
+        except ConfigError as error:
+            self._reader.wrong(node.line, path, error.message)
+            return {}
+        self._lines.update(dict.fromkeys(fields, node.line))
+        if "password" in fields:
+            self._note_secret(node)
+        return fields
+
+    def _field(self, name: str, node: Node) -> Any:
+        path = f"{self._path}.{name}"
+        if name == "password":
+            self._note_secret(node)
+            return self._reader.secret(node, path)
+        if name in _INTEGERS:
+            return self._reader.integer(node, path)
+        if name in _NUMBERS:
+            return self._reader.number(node, path)
+        text = self._reader.text(node, path)
+        if name in _PATHS and text is not None:
+            return os.path.expanduser(text)  # noqa: PTH111 - "system" is no path
+        return text
+
+    def _note_secret(self, node: Node) -> None:
+        if "${" not in getattr(node, "text", ""):
+            self._content.secret_lines.append(node.line)
+
+    def _config(self, fields: dict[str, Any]) -> DBConfig | None:
+        """Build the config; go on without each wrong field, to find all of them."""
+        wrong = False
+        while True:
+            try:
+                db = DBConfig(**fields, name=self._key.text)
+            except ConfigError as error:
+                wrong = True
+                line = self._lines.get(error.field, self._key.line)
+                self._reader.wrong(line, f"{self._path}.{error.field}", error.message)
+                if fields.pop(error.field, None) is None:
+                    return None
+            else:
+                return None if wrong else db
+
+    def _optional_text(self, values: dict[str, Node], name: str) -> str | None:
+        if name not in values:
+            return None
+        return self._reader.text(values[name], f"{self._path}.{name}")
+
+    def _environment(self, values: dict[str, Node]) -> Environment | None:
+        name = self._optional_text(values, "environment")
+        if name is None:
+            return None
+        if name not in self._environments:
+            self._reader.wrong(
+                values["environment"].line,
+                f"{self._path}.environment",
+                f"unknown; use one of {', '.join(self._environments)} "
+                "or define it under environments:",
+            )
+            return None
+        return self._environments[name]
