@@ -1,0 +1,102 @@
+"""Connection pools for many PostgreSQL databases: a library of its own.
+
+It knows no screen and no configuration file, and importing it loads neither the
+driver nor the breaker: that happens when the first pool really opens.
+
+The library never prints. It logs to ``mdbtui.pool``, and gives the driver's
+logger ``asyncpg`` a handler that does nothing, so that Python's last-resort
+handler does not write on a screen; a program that wants these lines adds its own
+handlers. No password is ever part of a log line, an exception or a repr.
+"""
+
+from __future__ import annotations
+
+from mdbtui.pool.config import DBConfig, DriverOptions, Secret
+from mdbtui.pool.errors import (
+    AcquireTimeout,
+    CircuitOpen,
+    ConfigError,
+    ConnectError,
+    ConnectionLostError,
+    ConnectionRefused,
+    ConnectTimeout,
+    HostNotFound,
+    LoginRefused,
+    PoolClosedError,
+    PoolError,
+    QueryError,
+    QueryTimeout,
+    ServerStarting,
+    TLSRefused,
+    TooManyConnections,
+    UnknownDatabase,
+    UnknownPool,
+    from_driver,
+)
+from mdbtui.pool.events import (
+    AcquireTimedOut,
+    BreakerClosed,
+    BreakerHalfOpen,
+    BreakerOpened,
+    ConnectFailed,
+    ConnectionLost,
+    ConnectionOpened,
+    PoolClosed,
+    PoolEvent,
+    PoolOpened,
+    SlowAcquire,
+)
+from mdbtui.pool.stats import (
+    BreakerState,
+    DatabaseHealth,
+    FleetStats,
+    Health,
+    HealthReport,
+    History,
+    PoolStats,
+    Sample,
+)
+
+__all__ = [
+    "AcquireTimedOut",
+    "AcquireTimeout",
+    "BreakerClosed",
+    "BreakerHalfOpen",
+    "BreakerOpened",
+    "BreakerState",
+    "CircuitOpen",
+    "ConfigError",
+    "ConnectError",
+    "ConnectFailed",
+    "ConnectTimeout",
+    "ConnectionLost",
+    "ConnectionLostError",
+    "ConnectionOpened",
+    "ConnectionRefused",
+    "DBConfig",
+    "DatabaseHealth",
+    "DriverOptions",
+    "FleetStats",
+    "Health",
+    "HealthReport",
+    "History",
+    "HostNotFound",
+    "LoginRefused",
+    "PoolClosed",
+    "PoolClosedError",
+    "PoolError",
+    "PoolEvent",
+    "PoolOpened",
+    "PoolStats",
+    "QueryError",
+    "QueryTimeout",
+    "Sample",
+    "Secret",
+    "ServerStarting",
+    "SlowAcquire",
+    "TLSRefused",
+    "TooManyConnections",
+    "UnknownDatabase",
+    "UnknownPool",
+    "from_driver",
+]
