@@ -208,7 +208,7 @@ def install_writer(app: App[Any]) -> None:
     writer = functools.partial(SafeWriter, on_gone=gone, on_drained=app.refresh)
     linux_driver.WriterThread = writer  # type: ignore[attr-defined, assignment]
     # One typed byte that is not UTF-8 would end the input thread, and the app with it.
-    linux_driver.getincrementaldecoder = _lenient_decoder  # type: ignore[attr-defined]
+    linux_driver.getincrementaldecoder = _lenient_decoder  # type: ignore[attr-defined, assignment]
 
 
 def install_signals(app: App[Any]) -> None:
