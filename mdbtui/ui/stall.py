@@ -145,15 +145,14 @@ class StallMonitor:
                 self._on_stall(stall)
 
     def _watch(self) -> None:
-        # It sleeps until a beat is overdue, so a healthy loop costs it one look a beat.
-        while not self._stopped.wait(
-            max(0.001, self._due + self._limit - time.monotonic())
-        ):
-            if self._stack or time.monotonic() < self._due + self._limit:
-                self._stopped.wait(self._period)
+        # It sleeps until a beat would be overdue, so a healthy loop costs it little.
+        wait = self._stopped.wait
+        while not wait(max(0.001, self._due + self._limit - time.monotonic())):
+            if time.monotonic() < self._due + self._limit:
                 continue
             frames = sys._current_frames()  # noqa: SLF001 (documented, only named so)
             frame = frames.get(self._thread_id)
-            if frame is not None:
+            if frame is not None and not self._stack:
                 stack = traceback.extract_stack(frame, limit=_STACK_FRAMES)
                 self._stack = "".join(traceback.format_list(stack))
+            wait(self._period)

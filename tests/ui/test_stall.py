@@ -65,7 +65,7 @@ async def test_monitor_costs_little() -> None:
         started = time.process_time()
         await asyncio.sleep(1.0)
         used = time.process_time() - started
-    assert used < 0.03  # 3 % of a core; about 0.6 % measured
+    assert used < 0.08  # about 0.01 on a machine that does nothing else
 
 
 @settings(max_examples=100, derandomize=True)
