@@ -13,7 +13,7 @@ from mdbtui.config.models import AppConfig, ConfigFileError
 from mdbtui.config.reader import Reader
 from mdbtui.config.schema import BUILT_IN_ENVIRONMENTS, FileContent, read_settings
 from mdbtui.config.variables import spec_from_variables
-from mdbtui.config.yamlfile import parse_yaml
+from mdbtui.config.yamlfile import read_tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,7 +110,7 @@ def _read(
     warnings: list[str],
 ) -> FileContent:
     try:
-        root = parse_yaml(read_text(path), str(path))
+        root, malformed = read_tree(read_text(path))
     except FileNotFoundError:
         if required:
             mistakes.append(f"{path}: there is no such file")
@@ -118,12 +118,10 @@ def _read(
     except FileProblem as problem:
         mistakes.append(f"{path}: {problem}")
         return FileContent()
-    except ConfigFileError as error:
-        mistakes.extend(error.mistakes)
-        return FileContent()
     reader = Reader(str(path), environ)
+    reader.mistakes.extend(malformed)
     content = read_settings(root, reader, environments)
-    mistakes.extend(reader.mistakes)
+    mistakes.extend(reader.report())
     if content.secret_lines and readable_by_others(path):
         where = f"{path}:{content.secret_lines[0]}"
         warnings.append(_exposed(where, "a password", path))

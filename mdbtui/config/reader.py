@@ -11,7 +11,7 @@ from mdbtui.config.references import (
     expand_url,
     has_reference,
 )
-from mdbtui.config.yamlfile import Mapping, Node, Scalar, Sequence
+from mdbtui.config.yamlfile import Mapping, Mistake, Node, Scalar, Sequence
 from mdbtui.pool import Secret
 
 if TYPE_CHECKING:
@@ -23,44 +23,43 @@ class Reader:
 
     Attributes:
         source: The file's name, for messages.
-        mistakes: All that is wrong so far, ``file:line: path: …``.
+        mistakes: All that is wrong so far.
     """
 
     def __init__(self, source: str, environ: collections.abc.Mapping[str, str]) -> None:
         self.source = source
-        self.mistakes: list[str] = []
+        self.mistakes: list[Mistake] = []
         self._environ = environ
 
     def wrong(self, line: int, path: str, what: str) -> None:
         """Note a mistake."""
-        self.mistakes.append(f"{self.source}:{line}: {path}: {what}")
+        self.mistakes.append(Mistake(line, f"{path}: {what}"))
+
+    def report(self) -> list[str]:
+        """Return the mistakes as ``file:line: path: …``, in the order of the file."""
+        ordered = sorted(self.mistakes, key=lambda mistake: mistake.line)
+        return [f"{self.source}:{m.line}: {m.what}" for m in ordered]
 
     def mapping(self, node: Node, path: str) -> Mapping | None:
         """Return the node if it is names with values."""
         if isinstance(node, Mapping):
             return node
-        self.wrong(node.line, path, "has to be names with values, one a line, indented")
+        self._wrong_kind(
+            node, path, "has to be names with values, one a line, indented"
+        )
         return None
 
     def known(
         self, node: Mapping, path: str, names: collections.abc.Collection[str]
     ) -> dict[str, Node]:
         """Return the values of known names; every other name is a mistake."""
-        from difflib import get_close_matches
-
         values: dict[str, Node] = {}
         for key, value in node.entries:
             if key.text in names:
                 values[key.text] = value
                 continue
-            close = get_close_matches(key.text, names, 1)
-            advice = (
-                f'did you mean "{close[0]}"?'
-                if close
-                else f"known are {', '.join(sorted(names))}"
-            )
             where = f"{path}.{key.text}" if path else key.text
-            self.wrong(key.line, where, f"unknown setting; {advice}")
+            self.wrong(key.line, where, f"unknown setting; {_advice(key.text, names)}")
         return values
 
     def text(self, node: Node, path: str, *, url: bool = False) -> str | None:
@@ -116,7 +115,7 @@ class Reader:
     def texts(self, node: Node, path: str) -> tuple[str, ...] | None:
         """Return a list of texts."""
         if not isinstance(node, Sequence):
-            self.wrong(node.line, path, "has to be a list; write [one, two]")
+            self._wrong_kind(node, path, "has to be a list; write [one, two]")
             return None
         found = [
             self.text(item, f"{path}[{number}]")
@@ -124,9 +123,13 @@ class Reader:
         ]
         return tuple(text for text in found if text is not None)
 
+    def _wrong_kind(self, node: Node, path: str, what: str) -> None:
+        if type(node) is not Node:  # else the mistake there is noted already
+            self.wrong(node.line, path, what)
+
     def _scalar(self, node: Node, path: str) -> Scalar | None:
         if not isinstance(node, Scalar):
-            self.wrong(node.line, path, "has to be a single value")
+            self._wrong_kind(node, path, "has to be a single value")
             return None
         if node.is_null:
             self.wrong(
@@ -137,3 +140,10 @@ class Reader:
             )
             return None
         return node
+
+
+def _advice(name: str, known: collections.abc.Collection[str]) -> str:
+    from difflib import get_close_matches  # only mistakes need it
+
+    close = get_close_matches(name, known, 1)
+    return f'did you mean "{close[0]}"?' if close else f"known are {', '.join(known)}"

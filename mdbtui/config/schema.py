@@ -80,7 +80,9 @@ def read_settings(
         environments: Those that other files define.
     """
     content = FileContent()
-    top = reader.mapping(root, "the file") if root is not None else None
+    if root is None or _is_empty(root):
+        return content
+    top = reader.mapping(root, "the file")
     if top is None:
         return content
     values = reader.known(top, "", _SETTINGS)

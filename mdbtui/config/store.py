@@ -176,7 +176,7 @@ class _Entry:
         self.name = name
         self._values = values
 
-    def _plain(self) -> dict[str, str | list[str]]:
+    def plain(self) -> dict[str, str | list[str]]:
         return self._values
 
     def lines(self, indent: int) -> list[str]:

@@ -118,6 +118,8 @@ def url_fields(url: str) -> dict[str, Any]:
     scheme = next((s for s in SCHEMES if url.startswith(s)), None)
     if scheme is None:
         raise _wrong("a URL begins with postgresql:// or postgres://")
+    if re.search(r"\s", url):
+        raise _wrong("there is a space or a line end in it; write a space as %20")
     rest = url[len(scheme) :]
     found: dict[str, str] = {}
     # libpq ends the user's part at the first @ if no / comes before it.

@@ -16,10 +16,14 @@ from mdbtui.config.models import ConfigFileError
 
 MAX_DEPTH = 20
 
+_FORBIDDEN = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)
+
 
 @dataclass(slots=True)
 class Node:
-    """A piece of the document.
+    """A piece of the document; if it is nothing more, a mistake stood there.
 
     Attributes:
         line: Where it begins, counted from 1.
@@ -52,10 +56,7 @@ class Scalar(Node):
         """Whether YAML itself takes it for text, not a number, a date or yes/no."""
         if not self.plain:
             return True
-        from yaml.resolver import Resolver
-
-        tag = Resolver().resolve(_scalar_node(), self.text, (True, False))
-        return bool(tag == "tag:yaml.org,2002:str")
+        return _guessed_tag(self.text) == "tag:yaml.org,2002:str"
 
 
 @dataclass(slots=True)
@@ -78,14 +79,23 @@ class Sequence(Node):
     flow: bool = False
 
 
-def _scalar_node() -> Any:
+def _guessed_tag(text: str) -> str:
     import yaml  # costs 20 ms, so not at import
 
-    return yaml.ScalarNode
+    resolver: Any = yaml.resolver.Resolver()
+    return str(resolver.resolve(yaml.ScalarNode, text, (True, False)))
+
+
+@dataclass(slots=True)
+class Mistake:
+    """What is wrong in a line."""
+
+    line: int
+    what: str
 
 
 def parse_yaml(text: str, source: str) -> Node | None:
-    """Read one YAML document.
+    """Read one YAML document; any mistake raises.
 
     Args:
         text: The document.
@@ -95,30 +105,47 @@ def parse_yaml(text: str, source: str) -> Node | None:
         Its root, or None if it is empty.
 
     Raises:
-        ConfigFileError: It isn't YAML, or uses what is refused here: equal names,
-            aliases, tags, more than one document, nesting deeper than 20. No
-            message repeats a value.
+        ConfigFileError: As ``read_tree`` says.
+    """
+    root, mistakes = read_tree(text)
+    if mistakes:
+        raise ConfigFileError(f"{source}:{m.line}: {m.what}" for m in mistakes)
+    return root
+
+
+def read_tree(text: str) -> tuple[Node | None, list[Mistake]]:
+    """Read one YAML document as far as it can be read.
+
+    Returns:
+        Its root, or None if it is empty, and the mistakes: it isn't YAML, or uses
+        what is refused here, which is equal names, aliases, anchors, tags, more
+        than one document, nesting deeper than 20. None repeats a value.
     """
     import yaml  # costs 20 ms, so not at import
 
-    builder = _Builder(source)
+    builder = _Builder()
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         for event in yaml.parse(text, Loader=loader):
             builder.feed(event, type(event).__name__)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = f"{source}:{mark.line + 1}" if mark else source
-        builder.mistakes.append(f"{where}: not valid YAML: {_problem(error)}")
+        builder.wrong(
+            mark.line + 1 if mark else 1, f"not valid YAML: {_problem(error)}"
+        )
     except yaml.YAMLError:
         # A character that YAML forbids; its message would show the text around it.
-        builder.mistakes.append(
-            f"{_where_forbidden(text, source)}: not valid YAML: a control character; "
-            'write it as an escape in double quotes, such as "\\x01"'
+        found = _FORBIDDEN.search(text)
+        builder.wrong(
+            text.count("\n", 0, found.start()) + 1 if found else 1,
+            "not valid YAML: a control character; write it as an escape in double "
+            'quotes, such as "\\x01"',
         )
-    if builder.mistakes:
-        raise ConfigFileError(builder.mistakes)
-    return builder.root
+    except _TooDeepError:
+        pass  # noted
+    else:
+        return builder.root, builder.mistakes
+    return None, builder.mistakes
 
 
 def _problem(error: Any) -> str:
@@ -130,9 +157,8 @@ def _problem(error: Any) -> str:
     return problem
 
 
-def _where_forbidden(text: str, source: str) -> str:
-    found = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\U0010ffff]", text)
-    return f"{source}:{text.count(chr(10), 0, found.start()) + 1}" if found else source
+class _TooDeepError(Exception):
+    """Nothing more can be read."""
 
 
 @dataclass(slots=True)
@@ -142,16 +168,16 @@ class _Level:
     node: Mapping | Sequence
     name: str
     key: Scalar | None = None
-    seen: dict[str, int] = field(default_factory=dict)
+    seen: dict[str, Scalar] = field(default_factory=dict)
+    repeated: bool = False
 
 
 @dataclass(slots=True)
 class _Builder:
     """Builds the tree from the parser's events, without recursion."""
 
-    source: str
     root: Node | None = None
-    mistakes: list[str] = field(default_factory=list)
+    mistakes: list[Mistake] = field(default_factory=list)
     _open: list[_Level] = field(default_factory=list)
     _documents: int = 0
 
@@ -170,25 +196,25 @@ class _Builder:
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
             self._end(event.end_mark)
         elif kind == "AliasEvent":
-            self._wrong(line, "an alias (*) is not allowed; write the value out")
-            self._add(Scalar(line, line, "", plain=False))
+            self.wrong(line, "an alias (*) is not allowed; write the value out")
+            self._add(Node(line, line))
         elif kind == "DocumentStartEvent":
             self._documents += 1
             if self._documents == 2:
-                self._wrong(line, "a second document (---); keep one in a file")
+                self.wrong(line, "a second document (---); keep one in a file")
 
     def _refuse_tag(self, event: Any, line: int, implicit: bool) -> None:
         if not implicit or event.tag not in (None, "!"):
-            self._wrong(line, "a tag (!) is not allowed; put a value with ! in quotes")
+            self.wrong(line, "a tag (!) is not allowed; put a value with ! in quotes")
         if event.anchor is not None:
-            self._wrong(
+            self.wrong(
                 line, "an anchor (&) is not allowed; put a value with & in quotes"
             )
 
     def _begin(self, node: Mapping | Sequence) -> None:
         if len(self._open) >= MAX_DEPTH:
-            self._wrong(node.line, f"nested deeper than {MAX_DEPTH} levels")
-            raise ConfigFileError(self.mistakes)
+            self.wrong(node.line, f"nested deeper than {MAX_DEPTH} levels")
+            raise _TooDeepError
         key = self._open[-1].key if self._open else None
         self._add(node)
         self._open.append(_Level(node, key.text if key else ""))
@@ -210,27 +236,32 @@ class _Builder:
             self.root = self.root or node
             return
         level = self._open[-1]
-        self._stretch(node)
         if isinstance(level.node, Sequence):
             level.node.items.append(node)
         elif level.key is not None:
-            level.node.entries.append((level.key, node))
+            if isinstance(node, Scalar) and node.is_null and not node.text:
+                # The parser places a missing value where the next token is.
+                node.line = node.last_line = level.key.line
+            if not level.repeated:
+                level.node.entries.append((level.key, node))
             level.key = None
         else:
-            level.key = self._as_key(node, level)
+            level.key = self._key(node, level)
+        self._stretch(node)
 
-    def _as_key(self, node: Node, level: _Level) -> Scalar:
+    def _key(self, node: Node, level: _Level) -> Scalar:
         if not isinstance(node, Scalar):
-            self._wrong(node.line, "a name has to be a single word")
+            self.wrong(node.line, "a name has to be a single word")
             return Scalar(node.line, node.line, "", plain=False)
-        first = level.seen.get(node.text)
-        level.seen.setdefault(node.text, node.line)
-        if first is not None:
+        first = level.seen.setdefault(node.text, node)
+        level.repeated = first is not node
+        if level.repeated:
             path = ".".join([*(open_.name for open_ in self._open[1:]), node.text])
-            self._wrong(
-                node.line, f"{path}: given twice (first in line {first}); remove one"
+            self.wrong(
+                node.line,
+                f"{path}: given twice (first in line {first.line}); remove one",
             )
         return node
 
-    def _wrong(self, line: int, what: str) -> None:
-        self.mistakes.append(f"{self.source}:{line}: {what}")
+    def wrong(self, line: int, what: str) -> None:
+        self.mistakes.append(Mistake(line, what))
