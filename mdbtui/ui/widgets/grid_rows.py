@@ -1,0 +1,369 @@
+"""The part of the grid that finds, sorts and filters rows."""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from textual.message import Message
+from textual.worker import Worker, WorkerState
+
+from mdbtui.ui.widgets.grid_cursor import GridCursor
+from mdbtui.ui.widgets.grid_prompt import GridPrompt
+from mdbtui.ui.widgets.grid_scan import Found, Needle, find, matching
+from mdbtui.ui.widgets.grid_sort import SORTED_ROWS, UnsortableError, sort_rows
+
+if TYPE_CHECKING:
+    from mdbtui.query.rows import Column, Row, RowSource
+
+_ARRIVAL_S = 5.0
+"""A row that isn't there after this long is given up."""
+_FILTERED_AT_ONCE = 20_000
+"""So many rows are looked through before the matches among them are shown."""
+
+
+class _SourceRows:
+    """A source's own rows, before sorting and filtering."""
+
+    def __init__(self, source: RowSource) -> None:
+        self._source = source
+
+    @property
+    def row_count(self) -> int:
+        return self._source.count
+
+    def row(self, row: int) -> Row | None:
+        return self._source.row(row)
+
+
+class GridRows(GridCursor):
+    """Chooses which rows are drawn, and in which order."""
+
+    class SortRequested(Message, namespace="result_grid"):
+        """The rows can't be sorted here; the server can run the query again.
+
+        Attributes:
+            index: The column's place in the result, from 0.
+            column: The column.
+            descending: The greatest first.
+            reason: Why not here, in words.
+        """
+
+        def __init__(
+            self,
+            grid: GridRows,
+            index: int,
+            column: Column,
+            descending: bool,
+            reason: str,
+        ) -> None:
+            super().__init__()
+            self.grid = grid
+            self.index = index
+            self.column = column
+            self.descending = descending
+            self.reason = reason
+
+        @property
+        def control(self) -> GridRows:
+            return self.grid
+
+    class WorkFailed(Message, namespace="result_grid"):
+        """Finding, sorting or filtering ended with an error that nobody expected."""
+
+        def __init__(self, grid: GridRows, error: BaseException) -> None:
+            super().__init__()
+            self.grid = grid
+            self.error = error
+
+        @property
+        def control(self) -> GridRows:
+            return self.grid
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._news = asyncio.Event()
+        self._prompt: GridPrompt | None = None
+        self._remark = ""
+        self._filter: array[int] | None = None
+        self._filtering = False
+
+    # ---- what is known -------------------------------------------------------------
+
+    @property
+    def note(self) -> str:
+        source = self.source
+        if source is None:
+            return ""
+        words = [source.note]
+        if self._filter is not None:
+            words.insert(0, f"{len(self._filter):,} matching of")
+            words = [" ".join(words)]
+        if self.sorted_by is not None:
+            index, descending = self.sorted_by
+            way = "descending" if descending else "ascending"
+            words.append(f"sorted here by {source.columns[index].name[:40]} {way}")
+        if self.grid_layout is not None and self.grid_layout.hidden:
+            words.append(f"{self.grid_layout.hidden} columns hidden")
+        if self._remark:
+            words.append(self._remark)
+        return " · ".join(words)
+
+    def remark(self, text: str) -> None:
+        """Say how a search went, in the note and in the open prompt."""
+        self._remark = text
+        if self._prompt is not None and self._prompt.is_running:
+            self._prompt.say(text)
+        self.post_message(self.NoteChanged(self, self.note))
+
+    def set_source(self, source: RowSource | None) -> None:
+        self.workers.cancel_node(self)
+        self._filter = None
+        self._filtering = False
+        self._remark = ""
+        super().set_source(source)
+
+    def _on_source_news(self) -> None:
+        self._news.set()
+        super()._on_source_news()
+
+    def _arrival(
+        self, row: Callable[[int], Row | None]
+    ) -> Callable[[int], Awaitable[bool]]:
+        """Return a function that waits until `row` gives something for a number."""
+
+        async def arrived(number: int) -> bool:
+            try:
+                async with asyncio.timeout(_ARRIVAL_S):
+                    while row(number) is None:
+                        self._news.clear()
+                        await self._news.wait()
+            except TimeoutError:
+                return False
+            return True
+
+        return arrived
+
+    def _work(self, work: Coroutine[Any, Any, None], group: str) -> None:
+        self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Report what went wrong in a worker; nothing else would."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self._filtering = False
+            self.post_message(self.WorkFailed(self, event.worker.error))
+
+    # ---- find ----------------------------------------------------------------------
+
+    async def find(
+        self, text: str, *, row: int, col: int, step: int = 1
+    ) -> Found | None:
+        """Look for a text in the shown cells of the rows known so far.
+
+        A text without capitals matches any case. The search goes once around all
+        rows, in slices between which the screen lives on.
+
+        Args:
+            text: What to look for.
+            row: Drawn row of the first cell that is looked at.
+            col: Its position.
+            step: 1 forwards, -1 backwards.
+
+        Returns:
+            None when there are no rows or nothing to look for.
+        """
+        if self.grid_layout is None or not self.row_count or not text:
+            return None
+        order = tuple(self.grid_layout.order)
+        arrival = self._arrival(self.row)
+        needle = Needle.of(text)
+        return await find(self, order, needle, (row, col), step, arrival)
+
+    def mark(self, text: str) -> None:
+        """Colour this text wherever it is shown; an empty one ends that."""
+        needle = Needle.of(text)
+        self.needle, self.fold = needle.text, needle.fold
+        self.repaint()
+
+    def action_find(self) -> None:
+        """Ask for a text and go to its next match while it is typed."""
+        origin = self.cursor_row, self.cursor_col
+
+        def changed(text: str) -> None:
+            self.mark(text)
+            self._work(self._go_find(text, origin, 1), "grid-find")
+
+        def done(text: str | None) -> None:
+            self._prompt = None
+            if text is None:
+                self.workers.cancel_group(self, "grid-find")
+                self.mark("")
+                self.remark("")
+                self.go_to(*origin)
+
+        prompt = GridPrompt(
+            self, "Find", self.needle, on_change=changed, on_step=self.action_find_next
+        )
+        self._ask(prompt, done)
+
+    def action_find_next(self, step: int) -> None:
+        """Go to the next (1) or previous (-1) match."""
+        if not self.needle:
+            self.action_find()
+            return
+        start = self.cursor_row, self.cursor_col + step
+        self._work(self._go_find(self.needle, start, step), "grid-find")
+
+    async def _go_find(self, text: str, start: tuple[int, int], step: int) -> None:
+        if not text:
+            self.remark("")
+            return
+        self.remark("searching …")
+        found = await self.find(text, row=start[0], col=start[1], step=step)
+        if found is None:
+            return
+        if found.row is None:
+            self.remark(self._not_found(found))
+            return
+        self.select(None)
+        self.go_to(found.row, found.col)
+        self.remark("found, from the other end" if found.wrapped else "found")
+
+    def _not_found(self, found: Found) -> str:
+        source = self.source
+        if found.missing:
+            return f"not found; gave up after {found.searched:,} rows: one is missing"
+        if source is not None and not source.complete:
+            return f"not in the {found.searched:,} rows here (ctrl+end gets the rest)"
+        return "not found"
+
+    def _ask(self, prompt: GridPrompt, done: Callable[[str | None], None]) -> None:
+        if self.source is not None:
+            self._prompt = prompt
+            self.app.push_screen(prompt, done)
+
+    def action_ask_row(self) -> None:
+        """Ask for a row number and go there."""
+
+        def done(text: str | None) -> None:
+            self._prompt = None
+            if text:
+                self.action_goto(int(text))
+
+        self._ask(GridPrompt(self, "Go to row", digits=True), done)
+
+    # ---- filter --------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Ask for a text and show only the rows with it; an empty one shows all."""
+
+        def done(text: str | None) -> None:
+            self._prompt = None
+            if text is not None:
+                self.filter_rows(text)
+
+        self._ask(GridPrompt(self, "Rows with", self.needle), done)
+
+    def filter_rows(self, text: str) -> None:
+        """Show only rows in which a shown cell holds `text`, all when it is empty."""
+        self.workers.cancel_group(self, "grid-rows")
+        self.sorted_by = None
+        self.mark(text)
+        if not text:
+            here = self.source_row(self.cursor_row) if self.row_count else 0
+            self._filter = None
+            self._filtering = False
+            self.set_rows(None)
+            self.go_to(here, self.cursor_col)
+            return
+        self._work(self._filter_rows(Needle.of(text)), "grid-rows")
+
+    async def _filter_rows(self, needle: Needle) -> None:
+        source, layout = self.source, self.grid_layout
+        if source is None or layout is None:
+            return
+        rows, order, found = _SourceRows(source), tuple(layout.order), array("Q")
+        arrival = self._arrival(rows.row)
+        self._filter, self._filtering = found, True
+        self.set_rows(found)
+        self.go_to(0, self.cursor_col)
+        first = 0
+        while True:
+            last = min(first + _FILTERED_AT_ONCE, source.count)
+            if last > first:
+                part = range(first, last)
+                if not await matching(rows, order, needle, part, found, arrival):
+                    self.remark("filter stopped: rows are missing")
+                    break
+                first = last
+                super()._on_source_news()
+            elif source.complete:
+                break
+            else:
+                self._news.clear()
+                await self._wait_for_news()
+        self._filtering = False
+
+    async def _wait_for_news(self) -> None:
+        try:
+            async with asyncio.timeout(_ARRIVAL_S):
+                await self._news.wait()
+        except TimeoutError:
+            return  # the caller looks again
+
+    # ---- sort ----------------------------------------------------------------------
+
+    def action_sort(self) -> None:
+        """Sort by the column under the cursor: up, then down, then not at all."""
+        index = self.column_index
+        if index is None:
+            return
+        if self.sorted_by == (index, True):
+            self.unsort()
+        else:
+            self.sort(index, descending=self.sorted_by == (index, False))
+
+    def unsort(self) -> None:
+        """Draw the rows in the order in which they came."""
+        self.workers.cancel_group(self, "grid-rows")
+        self.sorted_by = None
+        self.set_rows(self._filter)
+
+    def sort(self, index: int, *, descending: bool = False) -> None:
+        """Sort by a column: here when that is cheap and right, else by request."""
+        source = self.source
+        if source is None:
+            return
+        column = source.columns[index]
+        reason = ""
+        if not source.complete or self._filtering:
+            reason = "not all rows are here"
+        elif self.row_count > SORTED_ROWS:
+            reason = f"more than {SORTED_ROWS:,} rows"
+        if reason:
+            self.post_message(
+                self.SortRequested(self, index, column, descending, reason)
+            )
+            return
+        self._work(self._sort(index, column, descending), "grid-rows")
+
+    async def _sort(self, index: int, column: Column, descending: bool) -> None:
+        if self.sorted_by is not None:
+            self.sorted_by = None
+            self.set_rows(self._filter)
+        arrival = self._arrival(self.row)
+        try:
+            order = await sort_rows(self, index, column, descending, arrival)
+        except UnsortableError:
+            reason = f"only the server knows the order of {column.type_name} here"
+            self.post_message(
+                self.SortRequested(self, index, column, descending, reason)
+            )
+            return
+        if self._filter is not None:
+            order = array("Q", map(self._filter.__getitem__, order))
+        self.sorted_by = index, descending
+        self.set_rows(order)
+        self.go_to(0, self.cursor_col)
