@@ -91,7 +91,8 @@ class _Cutter:
 
     def read(self) -> Piece:
         """The piece that begins at ``at``; its ``resume`` is > ``at``."""
-        for kind, start, end in Scanner(self.text, "", self.at):
+        scanner = Scanner(self.text, "", self.at)
+        for kind, start, end in scanner:
             if kind == "ws":
                 if self.same_line and self._has_line_end(start, end):
                     self.same_line, self.start = False, None
@@ -108,6 +109,7 @@ class _Cutter:
             self.sql, self.same_line = True, False
             if kind == "word":
                 self._word(self.text[start:end].lower())
+                scanner.coarse = not _may_be_routine(self.head)
             elif kind == "open":
                 self.parens += 1
             elif kind == "close" and self.parens:
@@ -165,6 +167,10 @@ class _Cutter:
         return resume, False
 
 
+def _may_be_routine(head: str) -> bool:
+    return head.startswith(_ROUTINES) or any(r.startswith(head) for r in _ROUTINES)
+
+
 def pieces(text: str, start: int = 0) -> Iterator[Piece]:
     """The pieces of ``text`` from ``start``, which is 0 or some piece's ``resume``."""
     at, size, copy_ends = start, len(text), True
@@ -192,25 +198,32 @@ def split(text: str) -> list[Statement]:
     return out
 
 
-def choose(text: str, statements: Sequence[Piece | Statement], offset: int) -> int:
-    """Index of the one of ``statements`` that a cursor at ``offset`` means; -1: none.
+def choose(text: str, starts: Sequence[int], ends: Sequence[int], offset: int) -> int:
+    """Index of the statement that a cursor at ``offset`` means; -1: none.
 
-    The statement under the cursor or whose ``;`` the cursor is just behind (where two
+    The statement under the cursor, or whose end or ``;`` it is just behind (where two
     touch, the one that begins there); else the one before the cursor, as after typing
-    a statement and Enter; else the next. On a psql command: none.
+    a statement and Enter; else the next. On the line of a psql command: none.
+
+    Args:
+        text: the whole text.
+        starts: offsets of the statements' first characters, ascending.
+        ends: offsets behind their last characters.
+        offset: where the cursor is.
     """
-    index = bisect_right(statements, offset, key=lambda s: s.start) - 1
-    if index >= 0 and offset <= statements[index].end:
+    index = bisect_right(starts, offset) - 1
+    if index >= 0 and offset <= ends[index]:
         return index
     if _PSQL_LINE.match(text, text.rfind("\n", 0, offset) + 1):
         return -1
     if index < 0:
-        return 0 if statements else -1
+        return 0 if starts else -1
     return index
 
 
 def statement_at(text: str, offset: int) -> Statement | None:
     """The statement that a cursor at ``offset`` means; see `choose` for the rule."""
-    statements = split(text)
-    index = choose(text, statements, max(0, min(offset, len(text))))
-    return statements[index] if index >= 0 else None
+    found = split(text)
+    starts, ends = [s.start for s in found], [s.end for s in found]
+    index = choose(text, starts, ends, max(0, min(offset, len(text))))
+    return found[index] if index >= 0 else None
