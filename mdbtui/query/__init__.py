@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from mdbtui.query.errors import SessionBusy, StatementCancelled
 from mdbtui.query.rows import Column, Notice, Result, Row, RowSource, Timing
+from mdbtui.query.session import Session
+from mdbtui.query.spill import MemoryBudget
+from mdbtui.query.store import RowStore
+from mdbtui.query.text import driver_options
 
 __all__ = [
     "Column",
+    "MemoryBudget",
     "Notice",
     "Result",
     "Row",
     "RowSource",
+    "RowStore",
+    "Session",
+    "SessionBusy",
+    "StatementCancelled",
     "Timing",
+    "driver_options",
 ]

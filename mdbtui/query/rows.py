@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from mdbtui.query.store import RowStore
@@ -49,7 +49,7 @@ class RowSource(Protocol):
 
     @property
     def note(self) -> str:
-        """What is known, in words: "1,000+ rows", "all 12 rows", …"""
+        """What is known, in words ("1,000+ rows", "all 12 rows" …)."""
 
     def row(self, i: int) -> Row | None:
         """Return row `i` (from 0), or None when it isn't at hand (yet).
@@ -80,6 +80,17 @@ class Notice:
     detail: str | None = None
     hint: str | None = None
     sqlstate: str | None = None
+
+    @classmethod
+    def from_driver(cls, message: Any) -> Notice:
+        """Take over what asyncpg hands to a log listener."""
+        return cls(
+            severity=message.severity or "NOTICE",
+            message=message.message or "",
+            detail=message.detail,
+            hint=message.hint,
+            sqlstate=message.sqlstate,
+        )
 
 
 @dataclass

@@ -1,0 +1,95 @@
+"""A connection whose values are the server's own text. Imports asyncpg.
+
+asyncpg decodes binary values to Python objects, and what it makes of them isn't what
+psql shows (months become days, infinity the year 9999), or it raises. Each type is
+therefore aliased to asyncpg's C codec for text, so the server itself writes every
+value: identical to psql for every type, and faster.
+
+Two private names of asyncpg are used (`_introspect_types` and the protocol's
+settings); the version is pinned and `self_test` proves them at the first connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import types
+from typing import Any, ClassVar
+
+import asyncpg
+from asyncpg.protocol.protocol import BUILTIN_TYPE_OID_MAP
+
+CANCEL_EVERY = 0.1
+"""Seconds between two requests to cancel."""
+
+_NAMED = types.SimpleNamespace(name="x")
+
+
+class TextConnection(asyncpg.Connection):
+    """A connection that gives (and takes) every value as text."""
+
+    __slots__ = ()
+
+    shows_text: ClassVar[bool] = True
+    """False once the self-test has failed: values may be Python's objects."""
+
+    async def _introspect_types(
+        self, typeoids: Any, timeout: float | None
+    ) -> tuple[tuple[()], types.SimpleNamespace]:
+        """Take arrays, ranges, composites and extensions' types as text, too.
+
+        The truthy name tells asyncpg that no statement was run meanwhile.
+        """
+        settings = self._protocol.get_settings()  # type: ignore[attr-defined]
+        for oid in typeoids:
+            settings.set_builtin_type_codec(
+                oid, str(oid), "pg_catalog", "scalar", "text", "text"
+            )
+        return (), _NAMED
+
+
+def install_text(connection: Any) -> None:
+    """Alias all core types to text. Takes 0.1 ms and no round trip."""
+    settings = connection._protocol.get_settings()  # noqa: SLF001 - see above
+    for oid, name in BUILTIN_TYPE_OID_MAP.items():
+        settings.set_builtin_type_codec(
+            oid, name, "pg_catalog", "scalar", "text", "text"
+        )
+
+
+async def self_test(connection: Any, timeout: float = 5.0) -> bool | None:
+    """Prove that values are text: of core types, arrays, ranges and composites.
+
+    Returns:
+        Whether they are; None when this server can't run the test's query.
+    """
+    try:
+        row = await connection.fetchrow(
+            "select 1::int4, array[1], int4range(1, 2), row(1)", timeout=timeout
+        )
+    except asyncpg.PostgresError:
+        return None
+    return all(type(value) is str for value in row)
+
+
+async def cancel_until(over: asyncio.Event, connection: Any) -> None:
+    """Ask the server to cancel what `connection` runs, again until it is `over`.
+
+    Again, because between two steps of a statement the server ignores it. asyncpg
+    itself cancels when a task is cancelled, but in a COPY that loses the connection
+    one time in five, while a request of the server's own ends it cleanly.
+
+    The connection must not be used for anything else before this has returned: a
+    request on its way would hit that. Does nothing if this asyncpg can't do it.
+    """
+    task = asyncio.current_task()
+    while not over.is_set() and not (task and task.cancelling()):
+        try:
+            send = connection._cancel  # noqa: SLF001 - the only way without a 2nd login
+        except AttributeError:
+            return
+        # It ends quietly when this task is cancelled, hence the look at cancelling().
+        await send(asyncio.get_running_loop().create_future())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CANCEL_EVERY):
+                await over.wait()

@@ -1,0 +1,399 @@
+"""One statement under way: from the wait for a connection to its last row."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mdbtui.pool import ConnectionLostError, PoolError, QueryError, from_driver
+from mdbtui.query import stream
+from mdbtui.query.errors import StatementCancelled
+from mdbtui.query.rows import Column, Notice, Result
+from mdbtui.query.spill import MemoryBudget
+from mdbtui.query.store import RowStore
+from mdbtui.query.stream import Sink, Stopped
+from mdbtui.query.text import NO_LIMIT, shows_text
+from mdbtui.query.typenames import TypeNames
+from mdbtui.sql import Classified, Kind, Statement
+
+if TYPE_CHECKING:
+    from mdbtui.pool import Lease
+
+log = logging.getLogger(__name__)
+
+STOP_LIMIT = 0.4
+"""Seconds the server has to end a cancelled statement before it is given up."""
+
+MAX_NOTICES = 1_000
+
+CANCELLED = "cancelled after {rows}"
+
+
+class Owner(Protocol):
+    """What an execution needs of its session."""
+
+    db_id: str
+    budget: MemoryBudget | None
+    idle_limit: float
+    on_notice: Callable[[Notice], None] | None
+
+    async def borrow(self) -> Lease:
+        """Return the connection to run on."""
+
+    def settle(self, run: Execution, error: PoolError | None) -> bool:
+        """Note what the statement did to the session; say if the lease is kept."""
+
+    def names(self) -> TypeNames:
+        """Return the type names of the database."""
+
+
+class Execution:
+    """Runs one statement in a task of its own and can be stopped at any time.
+
+    The task is never cancelled once it has a connection: a stop is told to the sink
+    and to the server, and as a last resort the connection is terminated.
+
+    Args:
+        owner: The session.
+        statement: What to run.
+        classified: What it is.
+        export: Where COPY data in the form of `options` goes, instead of a store.
+        options: COPY's options for `export`.
+    """
+
+    def __init__(
+        self,
+        owner: Owner,
+        statement: Statement,
+        classified: Classified,
+        export: Callable[[bytes], Awaitable[None]] | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> None:
+        self.owner = owner
+        self.classified = classified
+        self.result = Result(statement)
+        self.lease: Lease | None = None
+        self.ending: str | None = None
+        """Why it was stopped, once it was."""
+        self.given_up = False
+        """The server did not answer; its connection was terminated."""
+        self._export = export
+        self._options = options or {}
+        self._executing = False
+        self._records: list[Any] = []
+        self._export_error: Exception | None = None
+        self._offset = 0
+        loop = asyncio.get_running_loop()
+        self._now = loop.time
+        self._asked = self._begun = self._resumed = self._now()
+        self.first: asyncio.Future[Result] = loop.create_future()
+        """Done when there is something to show: first rows, the tag, or an error."""
+        # An error is also in the store; nobody may be waiting here any more.
+        self.first.add_done_callback(lambda f: f.cancelled() or f.exception())
+        self.settled = asyncio.Event()
+        """Set when the server has no more part in it and the session knows."""
+        self._over = asyncio.Event()
+        self._cancelling: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self.task = loop.create_task(self._drive())
+
+    # Stopping
+
+    @property
+    def paused_since(self) -> float | None:
+        """Since when the stream rests for want of a reader."""
+        rows = self.result.rows
+        return rows.paused_since if rows is not None else None
+
+    def give_way(self, ending: str) -> None:
+        """End a paused stream; its connection comes back by itself."""
+        if self.ending is None:
+            self.ending = ending
+        if self.result.rows is not None:
+            self.result.rows.interrupt()
+
+    async def stop(self, ending: str = CANCELLED) -> None:
+        """End the statement, at most about 0.5 s from now, whatever the server does."""
+        if self.settled.is_set():
+            return
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self._stop(ending))
+        # A stop that is itself cancelled still goes through.
+        await asyncio.shield(self._stopping)
+
+    async def _stop(self, ending: str) -> None:
+        from mdbtui.query.driver import cancel_until
+
+        paused = self.paused_since is not None
+        self.give_way(ending)
+        if self.lease is None:
+            self.task.cancel()
+        elif not paused:
+            self._cancelling = asyncio.create_task(
+                cancel_until(self._over, self.lease.connection)
+            )
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_LIMIT):
+                await self.settled.wait()
+        if not self.settled.is_set() and self.lease is not None:
+            self.given_up = True
+            self.lease.terminate()
+            if self._cancelling is not None:
+                self._cancelling.cancel()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STOP_LIMIT):
+                    await self.settled.wait()
+
+    # Running
+
+    async def _drive(self) -> None:
+        error: PoolError | None = None
+        keep = False
+        try:
+            await self._attempt()
+        except Stopped:
+            pass
+        except asyncio.CancelledError:
+            if self.ending is None or self.lease is not None:
+                self.first.cancel()
+                if self.lease is not None:
+                    self.lease.terminate()
+                raise
+        except Exception as exc:  # noqa: BLE001 - the border: all become our errors
+            error = self._translated(exc)
+        self._over.set()
+        if self.lease is not None:
+            keep = await self._done_with(self.lease, error)
+        self.settled.set()
+        if self._records:
+            records, self._records = self._records, []
+            await stream.send(records, self._keep)
+        self._conclude(error)
+        if self.lease is not None and not keep:
+            lost = self.given_up or isinstance(error, ConnectionLostError)
+            await self.lease.release(discard=lost)
+
+    async def _attempt(self) -> None:
+        self.lease = await self.owner.borrow()
+        fresh = not self.lease.pinned
+        try:
+            await self._on_server(self.lease)
+        except Exception as exc:
+            lost = isinstance(self._translated(exc), ConnectionLostError)
+            if not (lost and fresh) or self._executing or self.ending is not None:
+                raise
+            # A pooled connection that died unnoticed. Preparing has no effect, so
+            # nothing can happen twice.
+            await self.lease.release(discard=True)
+            self.lease = None
+            self.lease = await self.owner.borrow()
+            await self._on_server(self.lease)
+
+    async def _on_server(self, lease: Lease) -> None:
+        connection = lease.connection
+        self.result.timing.wait_ms = (self._now() - self._asked) * 1000
+        self._begun = self._now()
+        connection.add_log_listener(self._noticed)
+        text = self.result.statement.text
+        prepared = await connection.prepare(text, timeout=NO_LIMIT)
+        self._check()
+        if prepared.get_parameters():
+            # Preparing has begun a transaction that an empty statement ends.
+            await connection.fetch("", timeout=NO_LIMIT)
+            raise QueryError(
+                "the statement has parameters ($1 …) and no values for them",
+                hint="write the values into the statement",
+                db_id=self.owner.db_id,
+                position=text.find("$1") + 1 or None,
+            )
+        attributes = prepared.get_attributes()
+        names = self.owner.names()
+        again = bool(names.missing(attributes)) and connection.is_in_transaction()
+        columns = await names.columns(connection, attributes)
+        if again:  # a portal needs the unnamed statement that the question replaced
+            prepared = await connection.prepare(text, timeout=NO_LIMIT)
+        self._check()
+        self._executing = True
+        if self._export is not None:
+            self._check_exportable(columns)
+            await self._copy(connection, self._export_chunk, **self._options)
+        elif columns and self.classified.kind is Kind.ROWS:
+            await self._stream(connection, prepared, columns)
+        else:
+            await self._fetch(prepared, columns)
+
+    async def _stream(
+        self, connection: Any, prepared: Any, columns: list[Column]
+    ) -> None:
+        rows = self.result.rows = RowStore(columns, self.owner.budget)
+        if connection.is_in_transaction() and shows_text(connection):
+            await stream.by_portal(prepared, self._sink)
+            self.result.tag = f"SELECT {rows.count}"
+            return
+        if connection.is_in_transaction():
+            rows.fetch_all()  # ending a COPY early would abort the transaction
+        try:
+            await self._copy(connection, self._sink)
+        except Exception as exc:
+            # COPY takes less than the server otherwise does. What its grammar
+            # refuses has not run.
+            if getattr(exc, "sqlstate", None) != "42601" or rows.count:
+                raise
+            self._offset = 0
+            await self._fetch(prepared, columns)
+
+    async def _copy(self, connection: Any, sink: Sink, **options: Any) -> None:
+        if connection.get_settings().client_encoding not in ("UTF8", "SQL_ASCII"):
+            options.setdefault("encoding", "UTF8")
+        self._offset = len(stream.COPY_PREFIX)
+        count = await stream.by_copy(
+            connection, self.result.statement.text, sink, **options
+        )
+        self.result.tag = f"SELECT {count}"
+
+    async def _fetch(self, prepared: Any, columns: list[Column]) -> None:
+        if columns or self.classified.kind is Kind.ROWS:
+            self.result.rows = RowStore(columns, self.owner.budget)
+            self.result.rows.fetch_all()
+        records = await prepared.fetch(timeout=NO_LIMIT)
+        self.result.tag = prepared.get_statusmsg() or ""
+        if self.result.rows is not None:
+            self._records = records
+
+    async def _keep(self, data: bytes) -> None:
+        """Take rows of a statement that is over, whatever is asked meanwhile."""
+        rows = self.result.rows
+        assert rows is not None
+        rows.append(data)
+        if not self.first.done():
+            self._clock()
+            self.first.set_result(self.result)
+        try:
+            await rows.wanted()
+        except OSError as exc:  # they are all here already: better kept than lost
+            log.warning("rows can't be moved to disk: %s", exc)
+
+    async def _sink(self, data: bytes) -> None:
+        self._check()
+        rows = self.result.rows
+        assert rows is not None
+        self._clock()
+        rows.append(data)
+        if not self.first.done():
+            self.first.set_result(self.result)
+        try:
+            if not await rows.wanted(self.owner.idle_limit):
+                self.ending = (
+                    f"stopped at {{rows}}: idle for {self.owner.idle_limit:g} s"
+                )
+        except OSError as exc:
+            full = exc.errno in (errno.ENOSPC, errno.EDQUOT)
+            problem = "disk full" if full else "the temporary file can't be written"
+            self.ending = f"stopped at {{rows}}: {problem}"
+            log.warning("rows can't be kept: %s", exc)
+        self._resumed = self._now()
+        self._check()
+
+    def _check_exportable(self, columns: list[Column]) -> None:
+        if columns and self.classified.kind in (Kind.ROWS, Kind.DML):
+            return
+        raise QueryError(
+            "only the rows of a query can be written out",
+            hint="a SELECT, VALUES, TABLE or WITH, or INSERT … RETURNING and the like",
+            db_id=self.owner.db_id,
+        )
+
+    async def _export_chunk(self, data: bytes) -> None:
+        self._check()
+        assert self._export is not None
+        self._clock()
+        try:
+            await self._export(data)
+        except Exception as exc:
+            self._export_error = exc
+            raise Stopped from exc
+        self._resumed = self._now()
+        self._check()
+
+    def _check(self) -> None:
+        if self.ending is not None:
+            raise Stopped
+
+    def _clock(self) -> None:
+        timing = self.result.timing
+        if timing.first_row_ms:
+            timing.transfer_ms += (self._now() - self._resumed) * 1000
+        else:
+            timing.first_row_ms = (self._now() - self._begun) * 1000
+
+    # Afterwards
+
+    async def _done_with(self, lease: Lease, error: PoolError | None) -> bool:
+        """Leave the connection fit for its next use; say if the session keeps it."""
+        if self._cancelling is not None:
+            # A request on its way could still hit the connection's next statement.
+            await asyncio.wait({self._cancelling}, timeout=2 * STOP_LIMIT)
+        with contextlib.suppress(Exception):  # a lost one has no listeners
+            lease.connection.remove_log_listener(self._noticed)
+        lease.executed(error if self.ending is None else None)
+        return self.owner.settle(self, error)
+
+    def _conclude(self, error: Exception | None) -> None:
+        rows = self.result.rows
+        if not self.first.done():
+            self._clock()
+        if self.result.tag is not None:
+            error = None
+            if rows is not None:
+                rows.finish()
+        elif self._export_error is not None:
+            error = self._export_error
+        elif self.ending is not None:
+            error = self._stopped(self.ending)
+        elif rows is not None:
+            lost = isinstance(error, ConnectionLostError)
+            problem = "connection lost" if lost else "an error"
+            rows.finish(f"incomplete: {problem} after {{rows}}", error)
+        if self.first.done():
+            return
+        if error is not None:
+            self.first.set_exception(error)
+        else:
+            self.first.set_result(self.result)
+
+    def _stopped(self, ending: str) -> StatementCancelled:
+        error = StatementCancelled("", db_id=self.owner.db_id)
+        rows = self.result.rows
+        if rows is not None:
+            rows.finish(ending, error)
+        if rows is not None and (rows.count or ending != CANCELLED):
+            error.message = rows.note
+        else:
+            error.message = f"cancelled after {self._now() - self._asked:.1f} s"
+        if self.given_up:
+            error.hint = (
+                "the server did not answer, so the connection was given up; "
+                "the statement may still be running there"
+            )
+        return error
+
+    def _translated(self, exc: Exception) -> PoolError:
+        error = from_driver(exc, self.owner.db_id)
+        if isinstance(error, QueryError) and error.position is not None:
+            position = error.position - self._offset
+            inside = 0 < position <= len(self.result.statement.text) + 1
+            error.position = position if inside else None
+        return error
+
+    def _noticed(self, _connection: Any, message: Any) -> None:
+        notice = Notice.from_driver(message)
+        if len(self.result.notices) < MAX_NOTICES:
+            self.result.notices.append(notice)
+        else:
+            self.result.notices_dropped += 1
+        if self.owner.on_notice is not None:
+            self.owner.on_notice(notice)

@@ -1,0 +1,360 @@
+"""One editor tab's conversation with one database."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import weakref
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from mdbtui.pool import ConnectionLostError, PoolError, QueryError
+from mdbtui.query.errors import SessionBusy
+from mdbtui.query.execution import CANCELLED, Execution
+from mdbtui.query.rows import Notice, Result
+from mdbtui.query.spill import MemoryBudget
+from mdbtui.query.typenames import TypeNames, type_names
+from mdbtui.sql import Classified, Kind, Statement, classify
+
+if TYPE_CHECKING:
+    from mdbtui.pool import Lease, PoolManager
+
+IDLE_LIMIT = 60.0
+"""Seconds after which a stream that nobody reads is closed at the server."""
+
+_LOOK_EVERY = 0.05
+"""Seconds between looks for a paused stream while a connection is waited for."""
+
+_CLOSE_LIMIT = 2.0
+
+
+class Session:
+    """Runs statements one after the other on connections leased from a pool.
+
+    A connection is held for the statement (and while its rows are still arriving).
+    It is kept between statements, *pinned*, while the session holds what would be
+    lost otherwise: an open transaction, settings, temporary tables, prepared
+    statements, LISTEN, advisory locks. DISCARD ALL lets it go again.
+
+    Args:
+        pools: Where connections come from.
+        db_id: The database.
+        holder: Who is shown as holding the connection.
+        on_notice: Called for each notice while the statement runs.
+        budget: Memory for results; by default one that all share.
+        idle_limit: Seconds after which an unread stream gives up its connection.
+    """
+
+    def __init__(
+        self,
+        pools: PoolManager,
+        db_id: str,
+        *,
+        holder: str = "",
+        on_notice: Callable[[Notice], None] | None = None,
+        budget: MemoryBudget | None = None,
+        idle_limit: float = IDLE_LIMIT,
+    ) -> None:
+        self.db_id = db_id
+        self.on_notice = on_notice
+        self.budget = budget
+        self.idle_limit = idle_limit
+        self._pools = pools
+        self._holder = holder
+        self._lease: Lease | None = None
+        self._holds_state = False
+        self._failed = False
+        self._closed = False
+        self._open = False
+        self._current: Execution | None = None
+        self._previous: Execution | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # What it is doing
+
+    @property
+    def running(self) -> bool:
+        """Whether a statement was sent and has given nothing yet."""
+        return self._current is not None and not self._current.first.done()
+
+    @property
+    def streaming(self) -> bool:
+        """Whether rows of the last statement may still arrive."""
+        current = self._current
+        return current is not None and not current.settled.is_set()
+
+    @property
+    def pinned(self) -> bool:
+        """Whether a connection is kept for this session between statements."""
+        return self._lease is not None
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        lease = self._lease
+        return lease is not None and _in_transaction(lease)
+
+    @property
+    def transaction_failed(self) -> bool:
+        """Whether the open transaction accepts nothing but ROLLBACK."""
+        return self._failed and self.in_transaction
+
+    @property
+    def backend_pid(self) -> int | None:
+        """The server process at work for this session, if there is one now."""
+        lease = self._lease
+        if lease is None and self.streaming and self._current is not None:
+            lease = self._current.lease
+        if lease is None or _is_closed(lease):
+            return None
+        return int(lease.connection.get_server_pid())
+
+    # What it can do
+
+    async def run(self, statement: Statement) -> Result:
+        """Run a statement; return when its first rows or its tag are here.
+
+        Rows go on arriving in `Result.rows` as they are wanted. The stream of the
+        statement before is ended first. If the awaiting task is cancelled, so is the
+        statement.
+
+        Raises:
+            QueryError: The server refused; `position` counts in `statement.text`.
+            ConnectionLostError: The connection broke.
+            StatementCancelled: `cancel` came first.
+            SessionBusy: The statement before has not given anything yet.
+            PoolError: No connection could be had.
+        """
+        classified = classify(statement.text)
+        if classified.kind in (Kind.COPY_IN, Kind.COPY_OUT):
+            raise self._no_copy(classified)
+        return await self._execute(statement, classified)
+
+    async def copy_out(
+        self,
+        statement: Statement,
+        write: Callable[[bytes], Awaitable[None]],
+        **options: Any,
+    ) -> Result:
+        """Stream a query's whole result as the server's COPY data, keeping none.
+
+        The sink sets the pace. Should it raise, the COPY is ended and its error is
+        raised here.
+
+        Args:
+            statement: A query, or a writing statement with RETURNING.
+            write: Awaited with each chunk of whole rows.
+            options: COPY's own: ``format="csv"``, ``header=True``, ``delimiter``,
+                ``null`` … as asyncpg's ``copy_from_query`` takes them.
+
+        Returns:
+            A result without rows; its tag says how many there were.
+
+        Raises:
+            PoolError: As `run` does.
+        """
+        classified = classify(statement.text)
+        return await self._execute(statement, classified, write, options)
+
+    async def cancel(self) -> None:
+        """End the statement or stream, at most about 0.5 s from now.
+
+        A server that does not answer loses its connection; the next statement gets a
+        new one.
+        """
+        if self._current is not None:
+            await self._current.stop(CANCELLED)
+
+    async def release_idle(self) -> bool:
+        """Give the connection back unless a statement or transaction needs it.
+
+        Settings, temporary tables and the like are gone afterwards, a paused stream
+        is ended.
+
+        Returns:
+            Whether no connection is held any more.
+        """
+        if self.running or self.in_transaction:
+            return False
+        await self._end_stream("stopped at {rows}: its connection was given back")
+        await self._let_go()
+        return True
+
+    async def close(self) -> None:
+        """End everything; an open transaction is rolled back. Bounded, repeatable."""
+        self._closed = True
+        await self._end_stream("stopped at {rows}: closed")
+        await self._let_go()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_CLOSE_LIMIT)
+
+    # For Execution
+
+    async def borrow(self) -> Lease:
+        """Return the pinned connection or lease one; the stream before is ended."""
+        if self._previous is not None:
+            await self._previous.stop("stopped at {rows}: the next statement ran")
+            self._previous = None
+        lease = self._lease
+        if lease is not None:
+            if not _is_closed(lease):
+                return lease
+            await self._let_go()
+            raise ConnectionLostError(
+                "the connection of this session was lost",
+                hint="an open transaction was rolled back; settings and temporary "
+                "tables are gone; running again begins a new session",
+                db_id=self.db_id,
+            )
+        return await _lease(self._pools, self.db_id, self._holder)
+
+    def settle(self, run: Execution, error: PoolError | None) -> bool:
+        """Note what a statement did to the session; say if the lease is kept."""
+        _streams(self._pools).discard(run)
+        lease = run.lease
+        if lease is None:
+            return False
+        lost = isinstance(error, ConnectionLostError)
+        if run.given_up or lost or _is_closed(lease):
+            if error is not None and lost:
+                self._explain_loss(run, error)
+            self._forget()
+            return False
+        self._open = _in_transaction(lease)
+        if isinstance(error, QueryError) and error.sqlstate is not None:
+            self._failed = self._open
+        elif error is None:
+            self._failed = False
+            if run.classified.keeps_session_state and run.result.tag is not None:
+                self._holds_state = True
+            elif run.result.tag == "DISCARD ALL":
+                self._holds_state = False
+        keep = self._open or self._holds_state
+        lease.pinned = keep
+        self._lease = lease if keep else None
+        return keep
+
+    def names(self) -> TypeNames:
+        """Return the names of the database's types."""
+        return type_names(self._pools, self.db_id)
+
+    # Inside
+
+    async def _execute(
+        self,
+        statement: Statement,
+        classified: Classified,
+        write: Callable[[bytes], Awaitable[None]] | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> Result:
+        if self._closed or self.running:
+            raise SessionBusy(
+                "the session is closed"
+                if self._closed
+                else "a statement is still running",
+                hint="" if self._closed else "wait for it or cancel it first",
+                db_id=self.db_id,
+            )
+        # Claimed before the first await, or two callers could both come this far.
+        self._previous = self._current
+        run = self._current = Execution(self, statement, classified, write, options)
+        self._tasks.add(run.task)
+        run.task.add_done_callback(self._tasks.discard)
+        if not self.pinned:
+            _streams(self._pools).add(run)
+        try:
+            return await asyncio.shield(run.first)
+        except asyncio.CancelledError:
+            await run.stop(CANCELLED)
+            raise
+
+    async def _end_stream(self, ending: str) -> None:
+        if self._current is not None:
+            await self._current.stop(ending)
+
+    def _forget(self) -> None:
+        self._lease = None
+        self._holds_state = self._failed = self._open = False
+
+    async def _let_go(self) -> None:
+        lease = self._lease
+        # What the session left behind must not reach the connection's next user.
+        discard = self._holds_state or self._open
+        self._forget()
+        if lease is not None:
+            lease.pinned = False
+            await lease.release(discard=discard)
+
+    def _explain_loss(self, run: Execution, error: PoolError) -> None:
+        """Say what a lost connection means for what was under way."""
+        if self._open and run.classified.keyword not in _ENDING:
+            error.hint = "the transaction was open, so all it did is rolled back"
+        elif run.classified.kind is not Kind.ROWS:
+            error.hint = (
+                "it is not known whether the statement was carried out; "
+                "look before you run it again"
+            )
+
+    def _no_copy(self, classified: Classified) -> QueryError:
+        if classified.kind is Kind.COPY_IN:
+            message = "COPY … FROM STDIN needs data that can't be given here"
+            hint = "give a file of the server's, or use psql's \\copy"
+        else:
+            message = "COPY … TO STDOUT has nowhere to write to here"
+            hint = "run the query itself, and export its rows"
+        return QueryError(message, hint=hint, db_id=self.db_id)
+
+
+_ENDING = frozenset({"COMMIT", "END"})
+
+
+def _is_closed(lease: Lease) -> bool:
+    # The pool detaches a lost connection; then even this question raises.
+    with contextlib.suppress(Exception):
+        return bool(lease.connection.is_closed())
+    return True
+
+
+def _in_transaction(lease: Lease) -> bool:
+    return not _is_closed(lease) and bool(lease.connection.is_in_transaction())
+
+
+_by_pools: weakref.WeakKeyDictionary[PoolManager, weakref.WeakSet[Execution]]
+_by_pools = weakref.WeakKeyDictionary()
+
+
+def _streams(pools: PoolManager) -> weakref.WeakSet[Execution]:
+    """Return the statements under way that hold a connection of their own."""
+    return _by_pools.setdefault(pools, weakref.WeakSet())
+
+
+async def _lease(pools: PoolManager, db_id: str, holder: str) -> Lease:
+    """Lease a connection; if all are taken, paused streams give way, longest first.
+
+    Streams of other tabs that rest with their rows unread could otherwise hold all
+    connections until their idle limit.
+    """
+    waiting = asyncio.create_task(pools.lease(db_id, holder=holder))
+    try:
+        while not (await asyncio.wait({waiting}, timeout=_LOOK_EVERY))[0]:
+            stats = pools.snapshot().by_id(db_id)
+            if stats is not None and stats.in_use >= stats.max_size:
+                _make_way(pools, db_id)
+    except asyncio.CancelledError:
+        waiting.cancel()
+        with contextlib.suppress(asyncio.CancelledError, PoolError):
+            lease = await waiting
+            await lease.release()
+        raise
+    return waiting.result()
+
+
+def _make_way(pools: PoolManager, db_id: str) -> None:
+    paused = [
+        (run.paused_since, run)
+        for run in _streams(pools)
+        if run.owner.db_id == db_id and run.paused_since is not None
+    ]
+    if paused:
+        _, longest = min(paused, key=lambda each: each[0])
+        longest.give_way("stopped at {rows}: its connection was needed")

@@ -1,0 +1,95 @@
+"""Row sources: how a statement's rows come from the server, in COPY text form.
+
+Three ways, one shape: each hands chunks of whole rows to a sink and rests while the
+sink does, so that the one who reads sets the pace.
+
+- `by_copy`, for a query outside a transaction: the server streams, keeps a parallel
+  plan, and is stopped at any time without harm.
+- `by_portal`, for a query inside a transaction, where stopping a COPY would abort
+  what the user has open.
+- `send`, for the rest (EXPLAIN, SHOW, CALL, … RETURNING), which was fetched to its end
+  at once, because stopping half-way would undo it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+from mdbtui.query import copytext
+from mdbtui.query.text import NO_LIMIT
+
+Sink: TypeAlias = Callable[[bytes], Awaitable[None]]
+
+COPY_PREFIX = "COPY (\n"
+"""What stands before the statement in a COPY; error positions count it."""
+
+_PORTAL_ROWS = 1_000
+_PORTAL_FIRST = 100
+_PORTAL_BYTES = 4 << 20
+_SLICE = 200
+"""Rows encoded without a turn of the loop: 10 columns take about 1 ms."""
+
+
+class Stopped(Exception):  # noqa: N818 - not an error: the reader has had enough
+    """Raised by a sink to end the stream."""
+
+
+async def by_copy(connection: Any, sql: str, sink: Sink, **options: Any) -> int:
+    """Stream a prepared query's rows by COPY; return how many there were.
+
+    `sql` must have passed `prepare()` on the same connection: only that makes sure
+    that it is one complete statement and can't break out of the parentheses. Never
+    cancel a task in here: asyncpg would lose the connection; raise `Stopped` in the
+    sink, or have the server cancel.
+
+    Args:
+        connection: Not in a transaction, or the stream must not be stopped.
+        sql: A SELECT, VALUES, TABLE or WITH that only reads.
+        sink: Awaited with each chunk.
+        options: COPY's own, as `asyncpg.Connection.copy_from_query` takes them.
+    """
+    # The line ends keep a comment at the statement's end from hiding the ")".
+    tag: str = await connection.copy_from_query(
+        f"\n{sql}\n", output=sink, timeout=NO_LIMIT, **options
+    )
+    return int(tag.split()[-1])
+
+
+async def by_portal(statement: Any, sink: Sink) -> None:
+    """Stream a prepared query's rows inside the open transaction.
+
+    Stopping leaves the transaction as it is.
+    """
+    cursor = await statement.cursor(timeout=NO_LIMIT)
+    size = _PORTAL_FIRST
+    try:
+        while True:
+            records = await cursor.fetch(size, timeout=NO_LIMIT)
+            sent = await send(records, sink)
+            if len(records) < size:
+                break
+            # A thousand rows of a megabyte each would be a gigabyte at once.
+            fitting = _PORTAL_BYTES * size // max(sent, 1)
+            size = max(1, min(_PORTAL_ROWS, fitting))
+    except Stopped:
+        await _close(cursor)
+        raise
+    await _close(cursor)
+
+
+async def _close(cursor: Any) -> None:
+    # Left open it would hold its snapshot until the transaction ends.
+    await cursor._close_portal(NO_LIMIT)  # noqa: SLF001 - no public way to close it
+
+
+async def send(records: list[Any], sink: Sink) -> int:
+    """Hand over rows that were fetched; return how many bytes they made."""
+    sent = 0
+    for first in range(0, len(records), _SLICE):
+        data = copytext.encode(records[first : first + _SLICE])
+        sent += len(data)
+        await sink(data)
+        await asyncio.sleep(0)
+    return sent
