@@ -50,7 +50,7 @@ class GridCanvas(ScrollView, can_focus=True):
         & > .grid--row { background: $foreground 8%; }
         & > .grid--selected { background: $primary 35%; }
         & > .grid--null { color: $foreground-muted; text-style: italic; }
-        & > .grid--match { color: $text-warning; text-style: bold underline; }
+        & > .grid--match { background: $warning 30%; text-style: bold; }
         & > .grid--cursor { background: $foreground 25%; text-style: bold; }
         &:focus > .grid--cursor {
             background: $block-cursor-background;
