@@ -11,6 +11,8 @@ handlers. No password is ever part of a log line, an exception or a repr.
 
 from __future__ import annotations
 
+import logging
+
 from mdbtui.pool.config import DBConfig, DriverOptions, Secret
 from mdbtui.pool.errors import (
     AcquireTimeout,
@@ -27,6 +29,7 @@ from mdbtui.pool.errors import (
     QueryError,
     QueryTimeout,
     ServerStarting,
+    SettingRefused,
     TLSRefused,
     TooManyConnections,
     UnknownDatabase,
@@ -46,6 +49,9 @@ from mdbtui.pool.events import (
     PoolOpened,
     SlowAcquire,
 )
+from mdbtui.pool.lease import Lease
+from mdbtui.pool.managed import ManagedPool
+from mdbtui.pool.manager import PoolManager
 from mdbtui.pool.stats import (
     BreakerState,
     DatabaseHealth,
@@ -81,11 +87,14 @@ __all__ = [
     "HealthReport",
     "History",
     "HostNotFound",
+    "Lease",
     "LoginRefused",
+    "ManagedPool",
     "PoolClosed",
     "PoolClosedError",
     "PoolError",
     "PoolEvent",
+    "PoolManager",
     "PoolOpened",
     "PoolStats",
     "QueryError",
@@ -93,6 +102,7 @@ __all__ = [
     "Sample",
     "Secret",
     "ServerStarting",
+    "SettingRefused",
     "SlowAcquire",
     "TLSRefused",
     "TooManyConnections",
@@ -100,3 +110,5 @@ __all__ = [
     "UnknownPool",
     "from_driver",
 ]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())

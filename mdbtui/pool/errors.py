@@ -4,6 +4,7 @@ Every error says what happened (`message`) and what to try (`hint`). Nothing her
 imports the driver: it is looked up only when one of its exceptions has to be
 translated.
 """
+# ruff: noqa: N818  (AcquireTimeout reads better than AcquireTimeoutError)
 
 from __future__ import annotations
 
@@ -120,6 +121,10 @@ class TooManyConnections(ConnectError):
 
 class TLSRefused(ConnectError):
     """TLS was required and not offered, or a certificate was not accepted."""
+
+
+class SettingRefused(ConnectError):
+    """The server, or a pooler before it, does not take a setting at login."""
 
 
 class ServerStarting(ConnectError):

@@ -248,9 +248,9 @@ _SLOTS = 27 * _STEPS  # the last one begins at 2**28 µs: four minutes
 class Latencies:
     """How long recent acquires took, in bounded memory.
 
-    Times fall into buckets (at most 13 % wide) of two generations of `window` seconds: the
-    percentiles are over the last `window` to twice `window` seconds, and go back
-    to 0 when nothing was acquired in that time.
+    Times fall into buckets (at most 13 % wide) of two generations of `window`
+    seconds: the percentiles are over the last `window` to twice `window` seconds,
+    and go back to 0 when nothing was acquired in that time.
     """
 
     __slots__ = ("_current", "_previous", "_since", "_window")

@@ -1,0 +1,402 @@
+"""`ManagedPool`: what a caller sees of one database's connections.
+
+It lends them first come, first served and within a bounded time, takes them back,
+and counts. `Links` makes and keeps them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from mdbtui.pool.config import DBConfig
+from mdbtui.pool.errors import (
+    AcquireTimeout,
+    PoolClosedError,
+)
+from mdbtui.pool.events import AcquireTimedOut, PoolClosed, SlowAcquire
+from mdbtui.pool.gate import Gate
+from mdbtui.pool.lease import Lease
+from mdbtui.pool.links import Links
+from mdbtui.pool.meter import Meter
+from mdbtui.pool.queries import run_query
+from mdbtui.pool.shared import Shared
+from mdbtui.pool.stats import BreakerState, History, PoolStats
+
+if TYPE_CHECKING:
+    import asyncpg
+
+log = logging.getLogger("mdbtui.pool")
+
+SLOW_ACQUIRE_MS = 100.0
+RELEASE_LIMIT = 3.0
+"""Seconds that handing a connection back may take before it is given up."""
+
+_STALE = 0.5
+_TURNS = 4
+
+
+class ManagedPool:
+    """The connections of one database; made by `PoolManager`.
+
+    Attributes:
+        db_id: The database.
+        config: How it is reached.
+        links: Its connections.
+    """
+
+    def __init__(self, db_id: str, config: DBConfig, shared: Shared) -> None:
+        self.db_id = db_id
+        self.config = config
+        self._shared = shared
+        self._clock = shared.clock
+        self._meter = Meter(shared.clock)
+        self.links = Links(db_id, config, shared, self._meter)
+        self._gate = Gate(config.pool_max_size)
+        self._leases: set[Lease] = set()
+        self._asking: set[asyncio.Timeout] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._all_back = asyncio.Event()
+        self._last_use = shared.clock()
+        self._closing: asyncio.Task[None] | None = None
+        self._for_good = False
+        self._background: asyncio.Task[None] | None = None
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a connection can be had without waiting for someone else."""
+        return self._gate.free > 0
+
+    # -- lending -------------------------------------------------------------
+
+    async def lease(self, *, timeout: float | None = None, holder: str = "") -> Lease:
+        """Wait for a connection and lend it.
+
+        Args:
+            timeout: Seconds to wait at most; None for the configuration's.
+            holder: Who asks, for people to read.
+
+        Raises:
+            AcquireTimeout: If none was free, or could be made, in time.
+            CircuitOpen: If connecting failed before and is not tried now.
+            ConnectError: If connecting failed; the subclass says why.
+            PoolClosedError: If the pool is being closed.
+        """
+        lease = await self._lend(timeout, holder)
+        self._meter.acquired(lease.wait_ms / 1000, lease.acquired_at)
+        if lease.wait_ms > SLOW_ACQUIRE_MS:
+            self._shared.emit(
+                SlowAcquire(db_id=self.db_id, wait_ms=lease.wait_ms, holder=holder)
+            )
+        return lease
+
+    @asynccontextmanager
+    async def acquire(
+        self, *, timeout: float | None = None, holder: str = ""
+    ) -> AsyncIterator[asyncpg.Connection[Any]]:
+        """Lend a connection for an ``async with`` block; raises as `lease` does."""
+        lease = await self.lease(timeout=timeout, holder=holder)
+        try:
+            yield lease.connection
+        except (asyncio.CancelledError, TimeoutError):
+            lease.release_soon()  # the connection is busy cancelling
+            raise
+        except BaseException:
+            await lease.release()
+            raise
+        await lease.release()
+
+    async def execute_query(
+        self, sql: str, *args: Any, timeout: float | None = None
+    ) -> list[dict[str, Any]]:
+        """Run one statement on a connection of its own and return its rows.
+
+        Args:
+            sql: One statement, with ``$1``, ``$2`` … for `args`.
+            args: Its parameters.
+            timeout: Seconds it may take; None for the configuration's
+                command_timeout. Waiting for a connection is not counted.
+
+        Raises:
+            QueryError: If the server refuses it; QueryTimeout if it takes too long.
+            ConnectionLostError: If the connection broke; whether the statement
+                was carried out is not known.
+            PoolError: As `lease` does.
+        """
+        return await run_query(self, sql, args, timeout)
+
+    async def _lend(self, timeout: float | None, holder: str) -> Lease:
+        self._refuse_if_closing()
+        limit = self.config.acquire_timeout if timeout is None else timeout
+        started = self._clock()
+        deadline = asyncio.timeout(limit)
+        gate = self._gate
+        try:
+            async with deadline:
+                self._asking.add(deadline)
+                await gate.enter()
+                try:
+                    live, connection = await self._obtain()
+                except BaseException:
+                    gate.leave()
+                    raise
+        except TimeoutError as exc:
+            self._refuse_if_closing()
+            raise self._timed_out(started, limit, holder) from exc
+        finally:
+            self._asking.discard(deadline)
+        now = self._last_use = self._clock()
+        lease = live.lease = Lease(
+            self,
+            live,
+            connection,
+            db_id=self.db_id,
+            holder=holder,
+            now=now,
+            wait_ms=(now - started) * 1000,
+        )
+        self._leases.add(lease)
+        return lease
+
+    async def _obtain(self) -> tuple[Any, Any]:
+        if not self.links.is_open:
+            self._meter.start()
+            self._shared.wake(self)
+        elif self._clock() - self._last_use > _STALE:
+            # Who died meanwhile is noticed in a few turns of the loop.
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
+        return await self.links.get()
+
+    def _refuse_if_closing(self) -> None:
+        if self._closing is not None or self._for_good:
+            raise PoolClosedError(
+                f"the pool of {self.db_id} was closed", db_id=self.db_id
+            )
+
+    def _timed_out(self, started: float, limit: float, holder: str) -> AcquireTimeout:
+        now = self._clock()
+        self._meter.timeouts += 1
+        self._shared.emit(
+            AcquireTimedOut(
+                db_id=self.db_id, wait_ms=(now - started) * 1000, holder=holder
+            )
+        )
+        if len(self._leases) < self.config.pool_max_size:
+            return AcquireTimeout(
+                f"no connection within {limit:g} s: connecting took too long",
+                hint="the server or the network is slow, or does not answer",
+                db_id=self.db_id,
+            )
+        longest = sorted(self._leases, key=lambda lease: lease.acquired_at)[:3]
+        held = ", ".join(
+            f"{lease.holder or 'unnamed'} for {now - lease.acquired_at:.0f} s"
+            for lease in longest
+        )
+        return AcquireTimeout(
+            f"no connection within {limit:g} s: all {self.config.pool_max_size} are"
+            f" in use ({held})",
+            hint="the pool is too small, a holder does not give back, or statements"
+            " take long; see pool_max_size",
+            db_id=self.db_id,
+        )
+
+    # -- what a lease asks for -----------------------------------------------
+
+    def start_return(self, lease: Lease, *, discard: bool) -> asyncio.Task[None]:
+        """Start to take a connection back (called by its lease)."""
+        return self._spawn(self._take_back(lease, discard))
+
+    def settle(self, lease: Lease) -> None:
+        """Let the next in line have the place of a lease (called by it)."""
+        lease.live.lease = None
+        lease.live.idle_since = self._last_use = self._clock()
+        self._meter.touch()
+        self._leases.discard(lease)
+        if not self._leases:
+            self._all_back.set()
+        self._gate.leave()
+
+    def count(self, error: BaseException | None) -> None:
+        """Count a statement (called by a lease)."""
+        self._meter.queries += 1
+        if error is not None:
+            self._meter.errors += 1
+
+    async def _take_back(self, lease: Lease, discard: bool) -> None:
+        live = lease.live
+        watchdog = asyncio.get_running_loop().call_later(
+            RELEASE_LIMIT, self.links.give_up, live
+        )
+        try:
+            if discard:
+                self.links.give_up(live)
+            else:
+                await self.links.put(live, lease.connection, RELEASE_LIMIT)
+        except Exception as exc:  # noqa: BLE001 - it costs this connection only
+            log.info("%s: a connection could not be reset: %s", self.db_id, exc)
+            if live.raw.is_closed() and not live.retired:
+                self.links.lost()
+            self.links.give_up(live)
+        finally:
+            watchdog.cancel()
+            self.settle(lease)
+
+    # -- life ----------------------------------------------------------------
+
+    def _spawn(self, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(job)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def close(self, timeout: float = 3.0, *, for_good: bool = False) -> None:
+        """End all connections within `timeout` seconds, whatever they are doing.
+
+        Who waits gets `PoolClosedError` at once. Who holds a connection has 0.6 of
+        the time to give it back. Unless closed for good, the pool opens again at
+        its next use.
+        """
+        self._for_good = self._for_good or for_good
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(timeout))
+        await asyncio.shield(self._closing)
+
+    async def _close(self, timeout: float) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + timeout
+        try:
+            for deadline in self._asking:
+                if not deadline.expired():
+                    deadline.reschedule(loop.time())
+            if self._background is not None:
+                self._background.cancel()
+            if self._leases:
+                self._all_back.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.6 * timeout):
+                        await self._all_back.wait()
+        finally:
+            for lease in tuple(self._leases):
+                lease.terminate()
+            was_open = self.links.is_open
+            self.links.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=max(0.1, end - loop.time()))
+        for _ in range(_TURNS):  # the transports close their sockets
+            await asyncio.sleep(0)
+        self._closing = None
+        if was_open:
+            self._shared.emit(PoolClosed(db_id=self.db_id))
+
+    async def replace(self, config: DBConfig, timeout: float = 3.0) -> None:
+        """Close, and use another configuration from now on."""
+        await self.close(timeout)
+        self.config = config
+        self._gate = Gate(config.pool_max_size)
+        self.links.reconfigure(config)
+
+    async def probe(self) -> None:
+        """Try to connect now, also when the breaker is open or parked.
+
+        Raises:
+            ConnectError: If it fails; the subclass says why.
+            CircuitOpen: If a probe is under way, or was made within the last second.
+            PoolClosedError: If the pool is being closed.
+        """
+        self._refuse_if_closing()
+        self._shared.wake(self)
+        (await self.links.try_out(ask=True)).terminate()
+
+    def tick(self, *, monitor: bool, clean_up: bool) -> bool:
+        """Do what is due each second; return whether there is more to come."""
+        if monitor:
+            size, in_use = self.links.levels()
+            self._meter.sample(size, in_use, len(self._asking))
+        unused = not self._leases and not self._asking
+        limit = self.config.pool_idle_timeout
+        if clean_up and unused and limit and self._clock() - self._last_use > limit:
+            if self.links.is_open:
+                self.links.close()
+                self._shared.emit(PoolClosed(db_id=self.db_id))
+            return False
+        busy = self._background is not None and not self._background.done()
+        if monitor and not busy and (job := self._job()):
+            self._background = self._spawn(job)
+        return self.links.is_open or not unused
+
+    def _job(self) -> Coroutine[Any, Any, None] | None:
+        breaker = self.links.breaker
+        if breaker is None or self._closing is not None or not self.links.is_open:
+            return None
+        if breaker.state is BreakerState.OPEN and breaker.retry_in == 0:
+            return self._probe_quietly()
+        size, in_use = self.links.levels()
+        missing = self.config.pool_min_size - size
+        if missing > 0 and breaker.state is BreakerState.CLOSED:
+            return self._fill(size - in_use + missing)
+        return None
+
+    async def _probe_quietly(self) -> None:
+        try:
+            (await self.links.try_out(ask=False)).terminate()
+        except Exception as exc:  # noqa: BLE001 - the breaker has told everyone
+            log.debug("%s: probe: %s", self.db_id, exc)
+
+    async def _fill(self, count: int) -> None:
+        """Open connections up to the floor: lend that many at once, to nobody."""
+        lent = await asyncio.gather(
+            *(
+                self._lend(None, "keeping connections open")
+                for _ in range(min(count, self._gate.free))
+            ),
+            return_exceptions=True,
+        )
+        for lease in lent:
+            if isinstance(lease, Lease):
+                lease.dirty = False
+                lease.release_soon()
+
+    # -- numbers -------------------------------------------------------------
+
+    def stats(self) -> PoolStats:
+        """Return the pool's numbers; no I/O."""
+        meter, breaker = self._meter, self.links.breaker
+        error = breaker.last_error if breaker else None
+        size, in_use = self.links.levels()
+        p50, p95, p99 = meter.latencies.percentiles(self._clock(), 0.5, 0.95, 0.99)
+        return PoolStats(
+            db_id=self.db_id,
+            is_open=self.links.is_open,
+            size=size,
+            min_size=self.config.pool_min_size,
+            max_size=self.config.pool_max_size,
+            free=size - in_use,
+            in_use=in_use,
+            waiting=len(self._asking),
+            pinned=sum(lease.pinned for lease in self._leases),
+            utilization=in_use / self.config.pool_max_size,
+            queries=meter.queries,
+            errors=meter.errors,
+            acquires=meter.acquires,
+            acquire_avg_ms=1000 * meter.wait_total / max(meter.acquires, 1),
+            acquire_p50_ms=p50,
+            acquire_p95_ms=p95,
+            acquire_p99_ms=p99,
+            connections_opened=meter.connections_opened,
+            connections_lost=meter.connections_lost,
+            connections_failed=meter.connections_failed,
+            timeouts=meter.timeouts,
+            breaker=breaker.state if breaker else BreakerState.CLOSED,
+            retry_in=breaker.retry_in if breaker else None,
+            last_error=str(error) if error else None,
+            last_used=meter.last_used,
+        )
+
+    def history(self) -> History:
+        """Return the samples of the last hour, oldest first."""
+        return self._meter.ring.history()

@@ -1,0 +1,349 @@
+"""`PoolManager`: all pools of a program, by the id of their database."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from mdbtui.pool.config import DBConfig, DriverOptions
+from mdbtui.pool.errors import ConfigError, PoolClosedError, UnknownPool
+from mdbtui.pool.events import PoolEvent
+from mdbtui.pool.health import check_health
+from mdbtui.pool.lease import Lease
+from mdbtui.pool.managed import ManagedPool
+from mdbtui.pool.shared import Driver, Shared
+from mdbtui.pool.stats import FleetStats, HealthReport, History, PoolStats
+from mdbtui.pool.threads import Threads
+
+if TYPE_CHECKING:
+    import asyncpg
+
+log = logging.getLogger("mdbtui.pool")
+
+TICK = 1.0
+
+
+class PoolManager:
+    """Pools of connections to many databases.
+
+    Use it in one event loop, best as ``async with PoolManager() as pools``. A pool
+    is defined with `register` and opens at its first use; nothing connects before.
+
+    Args:
+        enable_monitoring: Sample every open pool each second into its history,
+            keep up each pool's floor, and send the breakers' probes.
+        enable_cleanup: Close pools that were not used for their
+            `pool_idle_timeout`; they open again at their next use.
+        driver_options: Called once, in a thread, before the first connection is
+            made: what the program adds to every connection.
+        clock: Monotonic seconds; for tests.
+    """
+
+    def __init__(
+        self,
+        *,
+        enable_monitoring: bool = True,
+        enable_cleanup: bool = True,
+        driver_options: Callable[[], DriverOptions] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._monitor = enable_monitoring
+        self._clean_up = enable_cleanup
+        self._pools: dict[str, ManagedPool] = {}
+        self._subscribers: list[Callable[[PoolEvent], None]] = []
+        self._opening: dict[str, _Opening] = {}
+        self._awake: set[ManagedPool] = set()
+        self._ticker: asyncio.Task[None] | None = None
+        self._closed = False
+        threads = Threads()
+        self._shared = Shared(
+            clock=clock,
+            emit=self._emit,
+            wake=self._wake,
+            driver=Driver(threads, driver_options),
+            threads=threads,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close_all()
+
+    # -- defining ------------------------------------------------------------
+
+    @property
+    def db_ids(self) -> tuple[str, ...]:
+        """The ids of all pools, in the order of their definition."""
+        return tuple(self._pools)
+
+    def config(self, db_id: str) -> DBConfig:
+        """Return how a database is reached.
+
+        Raises:
+            UnknownPool: If it was not registered.
+        """
+        return self._pool(db_id).config
+
+    def register(self, config: DBConfig) -> str:
+        """Define a pool without connecting; return its id.
+
+        The same configuration again changes nothing.
+
+        Raises:
+            ConfigError: If another configuration has the same id.
+            PoolClosedError: If the manager was closed.
+        """
+        db_id = self._define(config)
+        if opening := self._opening.get(db_id):
+            opening.forget = False
+        return db_id
+
+    async def create_pool(self, config: DBConfig) -> str:
+        """Define a pool and prove that it can connect; return its id.
+
+        Raises:
+            ConnectError: If it cannot; the subclass says why. A pool that was not
+                defined before is forgotten again.
+            PoolError, ConfigError: As `register` and `lease` do.
+        """
+        db_id, _ = await self.get_or_create_pool(config)
+        return db_id
+
+    async def get_pool(self, db_id: str) -> ManagedPool:
+        """Return a pool by its id. It opens when it is used.
+
+        Raises:
+            UnknownPool: If it was not registered.
+        """
+        return self._pool(db_id)
+
+    async def get_or_create_pool(self, config: DBConfig) -> tuple[str, ManagedPool]:
+        """Return the pool of a configuration, made and proved at the first call.
+
+        However many call at once, one pool is made by one attempt, which all wait
+        for. If it fails, all get its error and nothing is remembered; it is
+        cancelled only when all callers are.
+
+        Raises:
+            PoolError, ConfigError: As `create_pool` does.
+        """
+        known = config.id in self._pools
+        db_id = self._define(config)
+        pool = self._pools[db_id]
+        opening = self._opening.get(db_id)
+        if opening is None:
+            if known and pool.links.is_open:
+                return db_id, pool
+            opening = self._opening[db_id] = _Opening(pool, forget=not known)
+        try:
+            await opening.wait()
+        finally:
+            if opening.is_over and self._opening.get(db_id) is opening:
+                del self._opening[db_id]
+                if opening.failed and opening.forget:
+                    del self._pools[db_id]
+                    self._awake.discard(pool)
+                    pool.links.close()
+        return db_id, pool
+
+    async def replace(self, db_id: str, config: DBConfig) -> None:
+        """Close a pool and use another configuration under the same id.
+
+        Its breaker starts afresh; its counters go on.
+
+        Raises:
+            UnknownPool: If it was not registered.
+        """
+        await self._pool(db_id).replace(config)
+
+    # -- using ---------------------------------------------------------------
+
+    async def lease(
+        self, db_id: str, *, timeout: float | None = None, holder: str = ""
+    ) -> Lease:
+        """Wait for a connection and lend it: see `ManagedPool.lease`."""
+        return await self._pool(db_id).lease(timeout=timeout, holder=holder)
+
+    def acquire(
+        self, db_id: str, *, timeout: float | None = None, holder: str = ""
+    ) -> AbstractAsyncContextManager[asyncpg.Connection[Any]]:
+        """Lend a connection for a block: see `ManagedPool.acquire`."""
+        return self._pool(db_id).acquire(timeout=timeout, holder=holder)
+
+    async def execute_query(
+        self, db_id: str, sql: str, *args: Any, timeout: float | None = None
+    ) -> list[dict[str, Any]]:
+        """Run one statement, return its rows: see `ManagedPool.execute_query`."""
+        return await self._pool(db_id).execute_query(sql, *args, timeout=timeout)
+
+    async def probe(self, db_id: str) -> None:
+        """Try to connect now, whatever the breaker says: see `ManagedPool.probe`."""
+        await self._pool(db_id).probe()
+
+    # -- watching ------------------------------------------------------------
+
+    async def get_pool_stats(self, db_id: str) -> PoolStats:
+        """Return the numbers of one pool.
+
+        Raises:
+            UnknownPool: If it was not registered.
+        """
+        return self._pool(db_id).stats()
+
+    def snapshot(self) -> FleetStats:
+        """Return the numbers of all pools, without any I/O."""
+        return FleetStats(tuple(pool.stats() for pool in self._pools.values()))
+
+    def history(self, db_id: str) -> History:
+        """Return one pool's samples of the last hour, oldest first.
+
+        While a pool is closed it gets no samples; see each one's `at`.
+        """
+        return self._pool(db_id).history()
+
+    async def health_check(self, timeout: float = 2.0) -> HealthReport:
+        """Ask every database for ``select 1``, all at once.
+
+        Args:
+            timeout: Seconds that each may take, connecting included.
+        """
+        return await check_health(self._pools.values(), timeout)
+
+    def subscribe(self, callback: Callable[[PoolEvent], None]) -> Callable[[], None]:
+        """Call `callback` with every event, at once and inside the pool's own step.
+
+        It should only take note. What it raises is logged and hurts nobody.
+
+        Returns:
+            A function that ends the subscription.
+        """
+        self._subscribers.append(callback)
+
+        def unsubscribe() -> None:
+            if callback in self._subscribers:
+                self._subscribers.remove(callback)
+
+        return unsubscribe
+
+    # -- closing -------------------------------------------------------------
+
+    async def close_pool(self, db_id: str, timeout: float = 3.0) -> None:
+        """Close one pool; it stays defined and opens again at its next use.
+
+        Raises:
+            UnknownPool: If it was not registered.
+        """
+        await self._pool(db_id).close(timeout)
+
+    async def close_all(self, timeout: float = 3.0) -> None:
+        """Close everything for good, within `timeout` seconds.
+
+        Also while connections are held or servers do not answer: who holds one has
+        0.6 of the time to give it back, who waits for one gets `PoolClosedError`.
+        """
+        self._closed = True
+        if self._ticker is not None:
+            self._ticker.cancel()
+            await asyncio.gather(self._ticker, return_exceptions=True)
+            self._ticker = None
+        await asyncio.gather(
+            *(pool.close(timeout, for_good=True) for pool in self._pools.values())
+        )
+
+    # -- within --------------------------------------------------------------
+
+    def _define(self, config: DBConfig) -> str:
+        if self._closed:
+            raise PoolClosedError("all pools were closed")
+        known = self._pools.get(config.id)
+        if known is None:
+            self._pools[config.id] = ManagedPool(config.id, config, self._shared)
+        elif known.config != config:
+            raise ConfigError("name", f"another connection is called {config.id!r}")
+        return config.id
+
+    def _pool(self, db_id: str) -> ManagedPool:
+        pool = self._pools.get(db_id)
+        if pool is None:
+            raise UnknownPool(f"there is no database {db_id!r}", db_id=db_id)
+        return pool
+
+    def _emit(self, event: PoolEvent) -> None:
+        for callback in tuple(self._subscribers):
+            try:
+                callback(event)
+            except Exception:
+                log.exception("a subscriber failed on %s", type(event).__name__)
+
+    def _wake(self, pool: ManagedPool) -> None:
+        if self._closed or not (self._monitor or self._clean_up):
+            return
+        self._awake.add(pool)
+        if self._ticker is None or self._ticker.done():
+            self._ticker = asyncio.create_task(self._tick_on())
+
+    async def _tick_on(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while self._awake:
+            # After a stall, or a suspended machine, nothing is made up for.
+            due = max(due + TICK, loop.time())
+            await asyncio.sleep(due - loop.time())
+            self._tick()
+
+    def _tick(self) -> None:
+        for pool in tuple(self._awake):
+            try:
+                more = pool.tick(monitor=self._monitor, clean_up=self._clean_up)
+            except Exception:
+                log.exception("%s: the upkeep failed", pool.db_id)
+                continue
+            if not more:
+                self._awake.discard(pool)
+
+
+class _Opening:
+    """The one attempt to open a pool that all its callers wait for."""
+
+    def __init__(self, pool: ManagedPool, *, forget: bool) -> None:
+        self.forget = forget
+        self._waiting = 0
+        self._task = asyncio.create_task(self._open(pool))
+
+    @property
+    def is_over(self) -> bool:
+        return self._task.done() or not self._waiting
+
+    @property
+    def failed(self) -> bool:
+        return (
+            not self._task.done()
+            or self._task.cancelled()
+            or self._task.exception() is not None
+        )
+
+    async def wait(self) -> None:
+        self._waiting += 1
+        try:
+            await asyncio.shield(self._task)
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._task.cancel()
+
+    @staticmethod
+    async def _open(pool: ManagedPool) -> None:
+        lease = await pool.lease(holder="opening")
+        lease.dirty = False
+        await lease.release()
