@@ -1,0 +1,241 @@
+"""``mdbtui query``: statements in, rows out, nothing gathered on the way."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from mdbtui.headless import status
+from mdbtui.headless.csv_format import CsvFormat
+from mdbtui.headless.daemon import in_daemon_thread
+from mdbtui.headless.json_format import JsonFormat
+from mdbtui.headless.output import Output, OutputError
+from mdbtui.headless.report import say, say_error, say_notice
+from mdbtui.headless.table_format import TableFormat
+from mdbtui.headless.target import UsageError, find_target
+from mdbtui.pool import PoolError, PoolManager, QueryError
+from mdbtui.query import Session, driver_options
+from mdbtui.query.errors import StatementCancelled
+from mdbtui.sql import Kind, classify, split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from mdbtui.config import AppConfig
+    from mdbtui.pool import DBConfig
+    from mdbtui.query import Column, Row
+    from mdbtui.sql import Statement
+
+FORMATS = ("table", "csv", "json", "jsonl")
+
+CLOSE_LIMIT = 2.0
+"""Seconds for closing the connection at the end."""
+
+
+class Format(Protocol):
+    """How rows are written."""
+
+    def begin(self, columns: Sequence[Column]) -> bytes:
+        """Return what stands before the rows of a result."""
+
+    def rows(self, rows: Iterable[Row]) -> bytes:
+        """Return some rows."""
+
+    def end(self, count: int) -> bytes:
+        """Return what follows the last of ``count`` rows."""
+
+
+async def run_query(
+    config: AppConfig,
+    target: str | None,
+    *,
+    sql: str | None = None,
+    file: Path | None = None,
+    format: str = "table",
+    timing: bool = False,
+    environ: Mapping[str, str] = os.environ,
+) -> int:
+    """Run SQL and write its rows to standard output, all else to standard error.
+
+    The statements run in order on one connection, each in a transaction of its own
+    unless the SQL says BEGIN; the first failure ends it. On a terminal, control
+    characters in CSV are spelled out; into a pipe or a file it is psql's, byte for
+    byte.
+
+    Args:
+        config: The configuration.
+        target: A configured name or a URL; None for the only connection.
+        sql: The statements; None to read ``file`` or standard input.
+        file: A file of statements; ``-`` is standard input.
+        format: One of ``FORMATS``.
+        timing: Say how long each statement took.
+        environ: The environment.
+
+    Returns:
+        The exit status: 0 done, 1 SQL error, 2 usage, 3 no connection or a lost
+        one, 130 after ctrl+c, 141 when the reader of standard output went away.
+    """
+    return await status.interruptible(
+        _run_query(config, target, sql, file, format, timing, environ)
+    )
+
+
+async def _run_query(
+    config: AppConfig,
+    target: str | None,
+    sql: str | None,
+    file: Path | None,
+    format: str,
+    timing: bool,
+    environ: Mapping[str, str],
+) -> int:
+    try:
+        db = find_target(config, target, environ)
+        text, source = await _read_sql(sql, file)
+    except UsageError as error:
+        say(f"mdbtui: {error}")
+        return status.USAGE
+    return await _run_all(db, split(text), _format(format), source, timing)
+
+
+async def _read_sql(sql: str | None, file: Path | None) -> tuple[str, str]:
+    """Return the statements and what to call their file in messages."""
+    if sql is not None and file is not None:
+        raise UsageError("give SQL or a file, not both")
+    if sql is not None:
+        return sql, ""
+    if file is None and sys.stdin.isatty():
+        raise UsageError("no SQL: give it as an argument, with -f, or on stdin")
+    try:
+        if file is None or str(file) == "-":
+            stdin = sys.stdin.fileno()
+            data = await in_daemon_thread(lambda: _read_all(stdin))
+            return data.decode("utf-8-sig"), "<stdin>"
+        return (await in_daemon_thread(file.read_bytes)).decode("utf-8-sig"), str(file)
+    except OSError as error:
+        raise UsageError(f"{file or 'stdin'}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{file or 'stdin'}: not UTF-8") from None
+
+
+def _read_all(descriptor: int) -> bytes:
+    data = bytearray()
+    while part := os.read(descriptor, 1 << 16):
+        data += part
+    return bytes(data)
+
+
+def _format(name: str) -> Format:
+    if name == "csv":
+        return CsvFormat(terminal=sys.stdout.isatty())
+    if name in ("json", "jsonl"):
+        return JsonFormat(by_line=name == "jsonl")
+    return TableFormat()
+
+
+async def _run_all(
+    db: DBConfig,
+    statements: list[Statement],
+    format: Format,
+    source: str,
+    timing: bool,
+) -> int:
+    pools = PoolManager(
+        enable_monitoring=False, enable_cleanup=False, driver_options=driver_options
+    )
+    output = Output(sys.stdout.fileno())
+    try:
+        session = Session(
+            pools, pools.register(db), holder="query", on_notice=say_notice
+        )
+        try:
+            return await _Run(session, format, output, timing).all(statements, source)
+        finally:
+            await session.close()
+    except OutputError as error:
+        if error.closed:
+            return status.PIPE_CLOSED
+        say(f"mdbtui: standard output: {error}")
+        return status.USAGE
+    finally:
+        output.close()
+        await pools.close_all(timeout=CLOSE_LIMIT)
+
+
+class _Run:
+    """One run over all statements."""
+
+    def __init__(
+        self, session: Session, format: Format, output: Output, timing: bool
+    ) -> None:
+        self._session = session
+        self._format = format
+        self._output = output
+        self._timing = timing
+        self._wrote = False
+
+    async def all(self, statements: list[Statement], source: str) -> int:
+        for statement in statements:
+            begun = time.monotonic()
+            try:
+                await self._one(statement)
+            except StatementCancelled as error:
+                say(f"mdbtui: {error}")
+                return 130
+            except PoolError as error:
+                # The rows before the failure belong before the message.
+                await self._output.flush()
+                say_error(error, statement, source)
+                sql_error = isinstance(error, QueryError)
+                return status.SQL_ERROR if sql_error else status.NOT_CONNECTED
+            await self._output.flush()
+            if self._timing:
+                say(f"Time: {(time.monotonic() - begun) * 1000:.3f} ms")
+        if self._session.in_transaction:
+            say("WARNING:  the transaction was still open and is rolled back")
+        return status.DONE
+
+    async def _one(self, statement: Statement) -> None:
+        if isinstance(self._format, CsvFormat):
+            kind = classify(statement.text).kind
+            if kind is Kind.ROWS and await self._copied(statement, self._format):
+                return
+        result = await self._session.run(statement)
+        rows = result.rows
+        if rows is None:
+            if result.tag:
+                say(result.tag)
+            return
+        await self._output.write(self._format.begin(rows.columns))
+        count = 0
+        async for chunk in rows.chunks():
+            count += len(chunk)
+            await self._output.write(self._format.rows(chunk))
+        await self._output.write(self._format.end(count))
+        if result.tag and not result.tag.startswith("SELECT"):
+            say(result.tag)
+
+    async def _copied(self, statement: Statement, format: CsvFormat) -> bool:
+        """Let the server write the CSV; False if it can't for this statement."""
+        self._wrote = False
+
+        async def write(chunk: bytes) -> None:
+            self._wrote = True
+            await self._output.write(format.copied(chunk))
+
+        try:
+            await self._session.copy_out(statement, write, **format.copy_options)
+        except QueryError as error:
+            # COPY's grammar takes fewer queries than the server does, and none
+            # without columns. A mistake in the query itself comes again.
+            if (
+                error.sqlstate not in (None, "42601")
+                or self._wrote
+                or self._session.in_transaction
+            ):
+                raise
+            return False
+        return True

@@ -1,0 +1,434 @@
+"""What `mdbtui query` writes, with psql as the judge."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mdbtui.config import AppConfig, ConnectionSpec, parse_url
+from mdbtui.headless import run_query
+from mdbtui.headless.report import marked_line
+from mdbtui.pool import DBConfig
+from tests.support.server import PgServer
+from tests.support.waiting import eventually_sync
+
+Query = Callable[..., Awaitable[tuple[int, bytes, str]]]
+
+HOSTILE = r'''
+select * from (values
+  (1, 'plain', 'x'), (2, '', null), (3, null, ''), (4, '\.', '\.'),
+  (5, E'a\nb', E'a\rb'), (6, 'say "hi"', ','), (7, '\N', '\n'),
+  (8, E'\t tab', E'\x0b\x0c\x08'), (9, ' lead', 'trail '), (10, '日本語 🎉', 'é'),
+  (11, '"', '""'), (12, E'\\.\n', E'\n\\.'), (13, 'a,\.,b', E'"\n\\.\n"'),
+  (14, E'\u009b\u202e', E'\x1b[31m'), (15, ',', E'\n')
+) v(id, "a,b", "c ""d""")
+order by id
+'''
+SINGLE = r"""
+select v from (values ('\.'), (''), (null), ('x'), ('"\."'), (E'\n')) t(v)
+"""
+TYPES = """
+select true, false, null::bool, 1::int2, -2::int4, 9007199254740993::int8,
+  0.1::float4, 1e300::float8, 'NaN'::float8, '-Infinity'::float4, 1.50::numeric,
+  'NaN'::numeric, 1e-20::numeric, 12.3::money, 'c'::"char", 'n'::name, 'bp'::char(5),
+  '\\xdeadbeef'::bytea, date 'infinity', timestamp '0044-03-15 BC', time '24:00',
+  timetz '12:00:00+05:30:15', timestamptz '2024-01-01 00:00Z',
+  interval '1 year 2 mons -3 days 04:05:06.7', array[1,2,null], '[0:1]={a,b}'::text[],
+  array['a b','c"d',null,''], int4range(1,5), '{[1,2),[5,6)}'::int4multirange,
+  row(1,'a b',null), point(1,2), '((0,0),(1,1))'::polygon, '10.0.0.1/8'::inet,
+  '08:00:2b:01:02:03'::macaddr, B'1010', '{"a": [1, 2]}'::json,
+  '{"b": 1.50, "a": null}'::jsonb, '$.a'::jsonpath,
+  'a fat cat'::tsvector, 'a & b'::tsquery,
+  'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid, '0/16B3748'::pg_lsn, '(0,1)'::tid,
+  'pg_class'::regclass, 1::oid, '10:20:'::pg_snapshot
+"""
+MANY = """
+select 1 as a; select 2 as b, 'x' as c where false; values (1), (2);
+table pg_catalog.pg_am; with x as (select 3) select * from x;
+select 1 as "a", 2 as "a"; select null; select ''; select '' as a, null as b;
+show server_version_num; explain (costs off) select 1;
+create temp table t (i int, v text); insert into t values (1, 'x'), (2, null);
+insert into t values (3, '\\.') returning *; update t set v = '' where i = 1
+returning v, i; select i /* c */ from t -- at the end
+; begin; select * from t; delete from t where i = 2 returning i; commit;
+select; select from generate_series(1, 3); table t limit 0;
+select repeat('long ', 50), 7; (select 1) union all select 2;
+select * from t for update; select 'end'
+"""
+
+
+@pytest.fixture
+def query(
+    pg: PgServer, database: str, capfdbinary: pytest.CaptureFixture[bytes]
+) -> Query:
+    """Run a query; return its status and what was on stdout and stderr."""
+
+    async def query(sql: str | None = None, **options: Any) -> tuple[int, bytes, str]:
+        config = options.pop("config", AppConfig())
+        target = options.pop("target", pg.url(database))
+        capfdbinary.readouterr()
+        code = await run_query(config, target, sql=sql, environ={}, **options)
+        out, err = capfdbinary.readouterr()
+        return code, out, err.decode()
+
+    return query
+
+
+@pytest.fixture
+def psql(pg: PgServer, database: str) -> Callable[..., bytes]:
+    """What psql writes on stdout."""
+
+    def psql(sql: str, *options: str) -> bytes:
+        done = subprocess.run(
+            [pg.bin_dir / "psql", "-X", "-q", *options, pg.url(database)],
+            input=sql.encode(),
+            env={**os.environ, "PGCLIENTENCODING": "UTF8"},
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        return done.stdout
+
+    return psql
+
+
+@pytest.mark.parametrize("sql", [HOSTILE, SINGLE, TYPES, MANY])
+@pytest.mark.parametrize("format", ["csv", "table"])
+async def test_is_what_psql_prints(
+    query: Query, psql: Callable[..., bytes], sql: str, format: str
+) -> None:
+    options = ["--csv"] if format == "csv" else []
+    if format == "table":
+        # psql leaves what turns the direction of the text as it is; we do not.
+        sql = sql.replace(r"\u202e", "")
+    code, out, err = await query(sql, format=format)
+    assert code == 0, err
+    assert out.split(b"\n") == psql(sql, *options).split(b"\n")
+
+
+async def test_a_table_shows_what_would_turn_the_text(query: Query) -> None:
+    _, out, _ = await query(r"select E'a\u202eb' as v")
+    assert rb" a\u202Eb" in out
+
+
+@pytest.mark.parametrize("name", ["pg_type", "pg_proc", "pg_stats", "pg_attribute"])
+async def test_catalogs_are_what_psql_prints(
+    query: Query, psql: Callable[..., bytes], name: str
+) -> None:
+    sql = f"select * from pg_catalog.{name} order by 1, 2"
+    code, out, _ = await query(sql, format="csv")
+    assert code == 0
+    assert out == psql(sql, "--csv")
+
+
+async def test_rows_beyond_the_sample_keep_their_places(
+    query: Query, psql: Callable[..., bytes]
+) -> None:
+    sql = "select i, repeat('x', 5) as v from generate_series(1000, 6000) i"
+    _, out, _ = await query(sql)
+    assert out == psql(sql)
+
+
+def lines_of(out: bytes) -> list[Any]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+async def test_json_values(query: Query) -> None:
+    sql = """
+    select 1 as i, 9007199254740993 as big, 1.500 as n, 'NaN'::float8 as nan,
+      '-Infinity'::numeric as inf, 1e-7::float8 as small, true as t, null as missing,
+      '' as empty, '{"k": [1.10, "\\u202e"],
+      "m": "é"}'::json as doc, '[1]'::jsonb as docs, array[1,2] as list,
+      date '2024-01-31' as day, E'"\\n\\\\\\x1b\\u009b' as hostile
+    """
+    code, out, _ = await query(sql, format="jsonl")
+    assert code == 0
+    assert out.count(b"\n") == 1
+    assert b'"big": 9007199254740993' in out
+    assert b'"n": 1.500' in out
+    assert b'"k": [1.10' in out
+    assert b"\x1b" not in out
+    assert "\u009b".encode() not in out
+    (row,) = lines_of(out)
+    assert row == {
+        "i": 1,
+        "big": 9007199254740993,
+        "n": 1.5,
+        "nan": "NaN",
+        "inf": "-Infinity",
+        "small": 1e-7,
+        "t": True,
+        "missing": None,
+        "empty": "",
+        "doc": {"k": [1.1, "\u202e"], "m": "é"},
+        "docs": [1],
+        "list": "{1,2}",
+        "day": "2024-01-31",
+        "hostile": '"\n\\\x1b\x9b',
+    }
+
+
+async def test_json_is_an_array_for_each_result(query: Query) -> None:
+    sql = "select 1 a, 2 a, 3 a_2; select 1 where false; create temp table t (i int)"
+    code, out, err = await query(sql, format="json")
+    assert code == 0
+    first, second = out.decode().split("]\n")[:2]
+    assert json.loads(first + "]") == [{"a": 1, "a_3": 2, "a_2": 3}]
+    assert json.loads(second + "]") == []
+    assert err == "CREATE TABLE\n"
+    _, out, _ = await query("select i from generate_series(1, 3000) i", format="json")
+    assert json.loads(out) == [{"i": i} for i in range(1, 3001)]
+
+
+async def test_only_data_is_on_standard_output(query: Query) -> None:
+    sql = """
+    create table t (i int); insert into t values (1), (2);
+    do $$ begin raise notice 'hello %', 1 using hint = 'wave'; end $$;
+    select * from t; drop table t
+    """
+    code, out, err = await query(sql, format="csv", timing=True)
+    assert code == 0
+    assert out == b"i\n1\n2\n"
+    lines = [line for line in err.splitlines() if not line.startswith("Time: ")]
+    assert lines == [
+        "CREATE TABLE",
+        "INSERT 0 2",
+        "NOTICE:  hello 1",
+        "HINT:  wave",
+        "DO",
+        "DROP TABLE",
+    ]
+    assert err.count("Time: ") == 5
+
+
+async def test_an_error_ends_it_and_shows_the_place(query: Query) -> None:
+    sql = "select 1;\nselect 2,\n       nobody\n  from pg_class; select 3"
+    code, out, err = await query(sql, format="csv")
+    assert (code, out) == (1, b"?column?\n1\n")
+    assert err.splitlines() == [
+        'ERROR:  column "nobody" does not exist',
+        "LINE 2:        nobody",
+        "               ^",
+        "SQLSTATE:  42703",
+    ]
+
+
+@pytest.mark.parametrize("format", ["csv", "table", "json", "jsonl"])
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("selec 1", 'syntax error at or near "selec"'),
+        ("select 1/0", "division by zero"),
+        ("select $1", "parameters"),
+        ("copy pg_class from stdin", "COPY … FROM STDIN"),
+        ("copy (select 1) to stdout", "COPY … TO STDOUT"),
+        ("select 1) to stdout; commit; copy (select 2", "syntax error"),
+        ("begin; select nobody; commit", "nobody"),
+    ],
+)
+async def test_errors_of_every_kind(
+    query: Query, format: str, sql: str, words: str
+) -> None:
+    code, _, err = await query(sql, format=format)
+    assert code == 1
+    assert words in err
+    assert err.count("ERROR:") == 1
+
+
+async def test_rows_before_an_error_come_first(query: Query) -> None:
+    sql = "select 1 / (5000 - i) as x from generate_series(1, 9000) i"
+    code, out, err = await query(sql, format="csv")
+    assert code == 1
+    assert "division by zero" in err
+    assert out.startswith(b"x\n0\n")
+
+
+async def test_an_open_transaction_is_rolled_back_and_said(
+    query: Query, psql: Callable[..., bytes]
+) -> None:
+    code, _, err = await query("begin; create table t ()")
+    assert code == 0
+    assert "rolled back" in err
+    assert psql("select to_regclass('t') is null", "-At") == b"t\n"
+
+
+async def test_sql_from_a_file_names_the_line(query: Query, tmp_path: Path) -> None:
+    file = tmp_path / "script.sql"
+    file.write_text("\ufeffselect 1 as a;\n\nselect x;\n")
+    code, out, err = await query(file=file, format="csv")
+    assert (code, out) == (1, b"a\n1\n")
+    assert err.startswith(f"{file}:3: ERROR:  ")
+    assert (await query("", format="csv"))[:2] == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"target": "nobody"}, 'no connection "nobody"'),
+        ({"target": None}, "say which database"),
+        ({"target": "postgresql://u:S3CRET@@h/d"}, "the URL is wrong"),
+        ({"target": "mysql://u:S3CRET@h/d"}, "no connection of that URL"),
+        ({"file": Path("/nowhere/x.sql")}, "No such file"),
+        ({"file": Path("/"), "sql": "select 1"}, "not both"),
+    ],
+)
+async def test_wrong_usage(query: Query, options: Any, words: str) -> None:
+    if "file" not in options:
+        options = {"sql": "select 1", **options}
+    code, out, err = await query(**options)
+    assert (code, out) == (2, b"")
+    assert words in err
+    assert "S3CRET" not in err
+
+
+async def test_the_only_connection_and_names(
+    query: Query, pg: PgServer, database: str
+) -> None:
+    spec = ConnectionSpec("here", parse_url(pg.url(database), name="here"))
+    config = AppConfig(connections=(spec,))
+    for target in (None, "here"):
+        code, out, _ = await query("select 1", config=config, target=target)
+        assert (code, out[:9]) == (0, b" ?column?")
+
+
+async def test_a_database_that_is_not_there(query: Query, pg: PgServer) -> None:
+    down = DBConfig(name="down", port=1, host="127.0.0.1", connect_timeout=1)
+    config = AppConfig(connections=(ConnectionSpec("down", down),))
+    for target in ("down", pg.url("nobody_here")):
+        code, out, err = await query("select 1", config=config, target=target)
+        assert (code, out) == (3, b"")
+        assert "ERROR:" in err
+        assert pg.password not in err
+
+
+def test_the_place_of_an_error() -> None:
+    assert marked_line("select x", 8) == ["LINE 1: select x", "               ^"]
+    assert marked_line("a\n\tb é日x", 8) == ["LINE 2:  b é日x", " " * 14 + "^"]
+    assert marked_line("", 1) == ["LINE 1: ", "        ^"]
+    line, caret = marked_line("x" * 500 + "!" + "y" * 500, 501)
+    assert line[caret.index("^")] == "!"
+    assert len(line) < 90
+
+
+# What only a process of its own can show.
+
+PROGRAM = """
+import asyncio, sys
+from mdbtui.config import AppConfig
+from mdbtui.headless import run_query
+sys.exit(asyncio.run(run_query(AppConfig(), sys.argv[1], sql=sys.argv[3] or None,
+    format=sys.argv[2])))
+"""
+
+
+def program(pg: PgServer, database: str, format: str, sql: str) -> list[str]:
+    return [sys.executable, "-c", PROGRAM, pg.url(database), format, sql]
+
+
+def test_nothing_heavy_is_loaded() -> None:
+    code = textwrap.dedent("""
+        import sys
+        import mdbtui.headless
+        heavy = {"textual", "rich", "yaml", "asyncpg", "pybreaker"}
+        print(sorted(heavy & {name.split(".")[0] for name in sys.modules}))
+    """)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("format", ["csv", "table", "jsonl"])
+def test_a_reader_that_leaves_ends_it_quietly(
+    pg: PgServer, database: str, format: str
+) -> None:
+    sql = "select generate_series(1, 100000000)"
+    with subprocess.Popen(
+        program(pg, database, format, sql),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(100)
+        process.stdout.close()
+        assert process.wait(20) == 141
+        assert process.stderr.read() == b""
+    eventually_sync(lambda: active(pg, database) == "0\n", message="query goes on")
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
+@pytest.mark.parametrize(
+    "sql", ["select pg_sleep(60)", "select generate_series(1, 1000000000)"]
+)
+def test_a_signal_ends_the_statement_too(
+    pg: PgServer, database: str, sql: str, number: signal.Signals, code: int
+) -> None:
+    with subprocess.Popen(
+        program(pg, database, "csv", sql),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        eventually_sync(lambda: active(pg, database) == "1\n", message="not started")
+        # Its output is not read: a pager that rests must not hold up the end.
+        process.send_signal(number)
+        assert process.wait(10) == code
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+    eventually_sync(lambda: active(pg, database) == "0\n", message="query goes on")
+
+
+def active(pg: PgServer, database: str) -> str:
+    return pg.psql(
+        "postgres",
+        "-c",
+        "select count(*) from pg_stat_activity where state = 'active'"
+        f" and datname = '{database}'",
+    )
+
+
+def test_memory_stays_flat_and_stdin_is_read(pg: PgServer, database: str) -> None:
+    sql = "select i, md5(i::text) from generate_series(1, 400000) i"
+    code = PROGRAM.replace(
+        "sys.exit(",
+        "code = (",
+    ) + textwrap.dedent("""
+        import resource
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+        sys.exit(code)
+    """)
+    for format in ("csv", "table", "json"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, pg.url(database), format, ""],
+            input=sql.encode(),
+            capture_output=True,
+            check=True,
+            timeout=60,
+        )
+        assert done.stdout.count(b"\n") >= 400_000
+        kilobytes = int(done.stderr) / (1024 if sys.platform == "darwin" else 1)
+        assert kilobytes < 100_000, format
+
+
+async def test_cancelling_the_caller_cancels_the_query(
+    query: Query, pg: PgServer, database: str
+) -> None:
+    task = asyncio.create_task(query("select pg_sleep(60)"))
+    while await asyncio.to_thread(active, pg, database) != "1\n":
+        assert not task.done()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await asyncio.to_thread(active, pg, database) == "0\n"
