@@ -1,0 +1,38 @@
+create extension hstore;
+create schema sales; create schema "we""ird [/x]";
+create type sales.mood as enum ('sad','ok','it''s');
+create domain sales.email as text check (value like '%@%');
+create domain sales.tags as int[];
+create type sales.addr as (street text, zip int);
+create type sales.fr as range (subtype = float8);
+create table sales.customer (id bigint generated always as identity primary key, email sales.email not null unique, name text collate "C" default 'x', m sales.mood, a sales.addr, total numeric(10,2) default 0, twice numeric generated always as (total*2) stored, created timestamptz default now(), check (total >= 0));
+comment on table sales.customer is 'people [/x]';
+comment on column sales.customer.email is 'it''s';
+create table sales.orders (id serial primary key, cust bigint references sales.customer on delete cascade, during tstzrange, exclude using gist (during with &&));
+create index orders_expr on sales.orders ((cust+1)) where id > 3;
+create view sales.v as select id, name from sales.customer;
+create materialized view sales.mv as select count(*) from sales.orders;
+create function sales.f(a int, b text default 'x') returns int language sql as 'select 1';
+create procedure sales.p(inout a int) language plpgsql as 'begin end';
+create aggregate sales.agg(int) (sfunc=int4pl, stype=int);
+create function sales.trg() returns trigger language plpgsql as 'begin return new; end';
+create trigger t1 before insert or update on sales.orders for each row execute function sales.trg();
+alter table sales.orders disable trigger t1;
+create table sales.ev (at date not null, n int, primary key (at, n)) partition by range (at);
+create table sales.ev_2 partition of sales.ev for values from ('2024-02-01') to ('2024-03-01');
+create table sales.ev_10 partition of sales.ev for values from ('2024-10-01') to ('2024-11-01') partition by list (n);
+create table sales.ev_10_1 partition of sales.ev_10 for values in (1);
+create table public.ev_d partition of sales.ev default;
+insert into sales.ev select date '2024-02-01' + (i%28), i from generate_series(1,5000) i;
+insert into sales.customer(email) select i||'@x' from generate_series(1,1500) i;
+create sequence sales.s as int;
+create table "we""ird [/x]"."t'1
+x" (" c" int, "sel""ect" text);
+create table t2(); create table t10(); create table "T3"();
+create unlogged table base(a int not null, b text default 'q'); create table child(c int) inherits (base);
+
+create foreign data wrapper nothing;
+create server "far away" foreign data wrapper nothing;
+create foreign table sales.remote (id int, v text) server "far away" options (x 'y''z');
+analyze;
+create table sales.fresh (id int);
