@@ -1,0 +1,290 @@
+"""The line at the bottom: where you are, what runs, how long it took, what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color, ColorParseError
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from mdbtui.ui.safe import safe
+from mdbtui.ui.widgets.charts import short_ms
+
+Transaction = Literal["", "open", "failed"]
+_LEAST = 12
+"""Cells below which a cut message says nothing any more."""
+_KNOWN_ENVIRONMENTS = ("production", "staging", "development")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusState:
+    """All that the status bar shows; what is empty or None is left out.
+
+    Attributes:
+        connection: The connection's display name.
+        database: The database's name, where it differs.
+        environment: What the connection is for, such as ``production``.
+        environment_colour: A colour of the user's for it.
+        transaction: Whether a transaction is open, or failed and must be rolled back.
+        pinned: The session keeps its connection, for the state that it holds.
+        rows: What is known of the rows: "1,000+ rows", "all 12 rows".
+        running_s: Seconds that the current statement has run; None when none runs.
+        wait_ms: Time until the pool gave a connection.
+        server_ms: Time from then until the first row.
+        transfer_ms: Time from then until the last row so far.
+        message: A message or error, in one line; a server's text is fine.
+        severity: How the message is shown.
+        dev: The stall monitor's numbers.
+    """
+
+    connection: str = ""
+    database: str = ""
+    environment: str = ""
+    environment_colour: str | None = None
+    transaction: Transaction = ""
+    pinned: bool = False
+    rows: str = ""
+    running_s: float | None = None
+    wait_ms: float | None = None
+    server_ms: float | None = None
+    transfer_ms: float | None = None
+    message: str = ""
+    severity: Literal["information", "warning", "error"] = "information"
+    dev: str = ""
+
+
+class _Part(NamedTuple):
+    """One piece of the line."""
+
+    rank: int
+    """What goes first when there is no room: the highest."""
+    style: str
+    texts: tuple[str, ...]
+    """What is shown, the fullest form first."""
+    elastic: bool = False
+    """Whether the last form may be cut to the room that is left."""
+
+
+class StatusBar(Widget):
+    """One painted line; shows what `show` was given last."""
+
+    DEFAULT_CSS = """
+    StatusBar { height: 1; background: $panel; color: $foreground; }
+    StatusBar > .status-bar--name { text-style: bold; }
+    StatusBar > .status-bar--text { color: $foreground; }
+    StatusBar > .status-bar--dim { color: $foreground-muted; }
+    StatusBar > .status-bar--running { color: $text-accent; text-style: bold; }
+    StatusBar > .status-bar--warning { color: $text-warning; text-style: bold; }
+    StatusBar > .status-bar--error { color: $text-error; text-style: bold; }
+    StatusBar > .status-bar--production { background: $env-production;
+        color: auto; text-style: bold; }
+    StatusBar > .status-bar--staging { background: $env-staging; color: auto; }
+    StatusBar > .status-bar--development { background: $env-development;
+        color: auto; }
+    StatusBar > .status-bar--other { background: $env-other; color: auto; }
+    """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"status-bar--{name}"
+        for name in (
+            *("name", "text", "dim", "running", "warning", "error", "other"),
+            *_KNOWN_ENVIRONMENTS,
+        )
+    }
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._state = StatusState()
+        self._parts: list[_Part] = []
+        self._styles: dict[str, Style] = {}
+
+    @property
+    def state(self) -> StatusState:
+        """What is shown."""
+        return self._state
+
+    def show(self, state: StatusState) -> None:
+        """Show a new state; nothing is painted when the line stays the same."""
+        if state.environment_colour != self._state.environment_colour:
+            self._styles.pop("other", None)
+        self._state = state
+        parts = _parts(state)
+        if parts != self._parts:
+            self._parts = parts
+            self.refresh()
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        return container.width
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return 1
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles = {}
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        base = self._style("base")
+        segments = [
+            Segment(text, base + self._style(style))
+            for text, style in layout(self._parts, width)
+        ]
+        return Strip(segments).crop_extend(0, width, base)
+
+    def _style(self, name: str) -> Style:
+        style = self._styles.get(name)
+        if style is None:
+            style = self._styles[name] = self._make_style(name)
+        return style
+
+    def _make_style(self, name: str) -> Style:
+        if name == "base":
+            return self.rich_style
+        if name == "other" and (colour := _colour(self._state.environment_colour)):
+            text = colour.get_contrast_text(1.0)
+            return Style(color=text.rich_color, bgcolor=colour.rich_color, bold=True)
+        component = f"status-bar--{name}"
+        partial = name not in (*_KNOWN_ENVIRONMENTS, "other")
+        return self.get_component_rich_style(component, partial=partial)
+
+
+def layout(parts: Sequence[_Part], width: int) -> list[tuple[str, str]]:
+    """Choose what of the parts fits, as texts with style names.
+
+    Parts are shortened from the highest rank on, then left out; the first is cut.
+    """
+    chosen = [part.texts[0] for part in parts]
+    for index in sorted(range(len(parts)), key=lambda i: -parts[i].rank):
+        part = parts[index]
+        over = _length(chosen) - width
+        if over > 0 and part.elastic:
+            left = cell_len(chosen[index]) - over
+            chosen[index] = _cut(chosen[index], left) if left >= _LEAST else ""
+            continue
+        for text in (*part.texts[1:], "" if part.rank else part.texts[-1]):
+            if _length(chosen) <= width:
+                break
+            chosen[index] = text
+    pieces: list[tuple[str, str]] = []
+    room = width
+    for part, text in zip(parts, chosen, strict=True):
+        if not text or room <= 0:
+            continue
+        if pieces:
+            gap = min(2, room)
+            pieces.append((" " * gap, "text"))
+            room -= gap
+        text = _cut(text, room)
+        pieces.append((text, part.style))
+        room -= cell_len(text)
+    return pieces
+
+
+def _cut(text: str, cells: int) -> str:
+    if cell_len(text) <= cells:
+        return text
+    return set_cell_size(text, max(0, cells - 1)) + "…" * (cells > 0)
+
+
+def _length(texts: Sequence[str]) -> int:
+    shown = [cell_len(text) for text in texts if text]
+    return sum(shown) + 2 * max(0, len(shown) - 1)
+
+
+def _parts(state: StatusState) -> list[_Part]:
+    """The line's parts from left to right; rank 0 is kept to the last."""
+    parts = [*_place(state)]
+    if state.running_s is not None:
+        parts.append(_Part(1, "running", (f"running {_seconds(state.running_s)}",)))
+    if state.transaction == "failed":
+        texts = ("✗ transaction failed: roll back", "✗ transaction failed", "✗ tx")
+        parts.append(_Part(2, "error", texts))
+    elif state.transaction:
+        texts = ("◆ transaction open", "◆ in transaction", "◆ tx")
+        parts.append(_Part(2, "warning", texts))
+    elif state.pinned:
+        parts.append(_Part(6, "dim", ("◇ session kept", "◇ kept")))
+    if state.message:
+        parts.append(_message(state))
+    if state.rows:
+        parts.append(_Part(5, "text", (safe(state.rows, 80),)))
+    if timing := _timing(state):
+        parts.append(_Part(7, "dim", timing))
+    if state.dev:
+        parts.append(_Part(8, "dim", (safe(state.dev, 80),)))
+    return parts
+
+
+def _place(state: StatusState) -> list[_Part]:
+    parts = []
+    if state.environment:
+        known = state.environment.lower()
+        style = "other"
+        if known in _KNOWN_ENVIRONMENTS and state.environment_colour is None:
+            style = known
+        name = safe(state.environment, 20)
+        # In words and capitals too: a colour alone warns nobody who cannot see it.
+        mark = f" ⚠ {name.upper()} " if known == "production" else f" {name} "
+        parts.append(_Part(0, style, (mark,)))
+    name = safe(state.connection, 60)
+    database = safe(state.database, 60)
+    if name and database and database != name:
+        parts.append(_Part(0, "name", (f"{name} / {database}", name)))
+    elif name or database:
+        parts.append(_Part(0, "name", (name or database,)))
+    return parts
+
+
+def _message(state: StatusState) -> _Part:
+    text = safe(state.message, 300)
+    if state.severity == "information":
+        return _Part(4, "text", (text,), elastic=True)
+    sign = "✗" if state.severity == "error" else "!"
+    return _Part(3, state.severity, (f"{sign} {text}",), elastic=True)
+
+
+def _timing(state: StatusState) -> tuple[str, ...]:
+    spans = [
+        (name, ms)
+        for name, ms in (
+            ("wait", state.wait_ms),
+            ("server", state.server_ms),
+            ("transfer", state.transfer_ms),
+        )
+        if ms is not None
+    ]
+    if not spans:
+        return ()
+    total = sum(ms for _, ms in spans)
+    words = " · ".join(f"{name} {_ms(ms)}" for name, ms in spans)
+    return (f"{words} ms", f"{_ms(total)} ms")
+
+
+def _ms(ms: float) -> str:
+    """Milliseconds as a number, so that the unit stands once at the line's end."""
+    return short_ms(ms) if ms < 999.5 else f"{ms:,.0f}"
+
+
+def _seconds(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _colour(text: str | None) -> Color | None:
+    if text is None:
+        return None
+    try:
+        return Color.parse(text)
+    except ColorParseError:
+        return None
