@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mdbtui.pool import ConnectionLostError, PoolError, QueryError, from_driver
 from mdbtui.query import stream
 from mdbtui.query.errors import StatementCancelled
+from mdbtui.query.notices import NoticeBox
 from mdbtui.query.rows import Column, Notice, Result
 from mdbtui.query.spill import MemoryBudget
 from mdbtui.query.store import RowStore
@@ -28,7 +29,9 @@ log = logging.getLogger(__name__)
 STOP_LIMIT = 0.4
 """Seconds the server has to end a cancelled statement before it is given up."""
 
-MAX_NOTICES = 1_000
+GATHER = 0.005
+"""Seconds for more rows to join the first ones: a screenful, or a small result whole,
+is shown once instead of twice."""
 
 CANCELLED = "cancelled after {rows}"
 
@@ -76,6 +79,7 @@ class Execution:
         self.owner = owner
         self.classified = classified
         self.result = Result(statement)
+        self._notices = NoticeBox(self.result, owner.on_notice)
         self.lease: Lease | None = None
         self.ending: str | None = None
         """Why it was stopped, once it was."""
@@ -97,6 +101,7 @@ class Execution:
         self.settled = asyncio.Event()
         """Set when the server has no more part in it and the session knows."""
         self._over = asyncio.Event()
+        self._showing: asyncio.Handle | None = None
         self._cancelling: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self.task = loop.create_task(self._drive())
@@ -175,7 +180,7 @@ class Execution:
         self._conclude(error)
         if self.lease is not None and not keep:
             lost = self.given_up or isinstance(error, ConnectionLostError)
-            await self.lease.release(discard=lost)
+            self.lease.release_soon(discard=lost)
 
     async def _attempt(self) -> None:
         self.lease = await self.owner.borrow()
@@ -197,7 +202,7 @@ class Execution:
         connection = lease.connection
         self.result.timing.wait_ms = (self._now() - self._asked) * 1000
         self._begun = self._now()
-        connection.add_log_listener(self._noticed)
+        self._notices.listen(connection)
         text = self.result.statement.text
         prepared = await connection.prepare(text, timeout=NO_LIMIT)
         self._check()
@@ -247,8 +252,6 @@ class Execution:
             await self._fetch(prepared, columns)
 
     async def _copy(self, connection: Any, sink: Sink, **options: Any) -> None:
-        if connection.get_settings().client_encoding not in ("UTF8", "SQL_ASCII"):
-            options.setdefault("encoding", "UTF8")
         self._offset = len(stream.COPY_PREFIX)
         count = await stream.by_copy(
             connection, self.result.statement.text, sink, **options
@@ -268,10 +271,10 @@ class Execution:
         """Take rows of a statement that is over, whatever is asked meanwhile."""
         rows = self.result.rows
         assert rows is not None
-        rows.append(data)
         if not self.first.done():
             self._clock()
-            self.first.set_result(self.result)
+        rows.append(data)
+        self._show()
         try:
             await rows.wanted()
         except OSError as exc:  # they are all here already: better kept than lost
@@ -283,8 +286,10 @@ class Execution:
         assert rows is not None
         self._clock()
         rows.append(data)
-        if not self.first.done():
-            self.first.set_result(self.result)
+        if self._showing is None:
+            self._showing = asyncio.get_running_loop().call_later(GATHER, self._show)
+        if rows.enough:
+            self._show()
         try:
             if not await rows.wanted(self.owner.idle_limit):
                 self.ending = (
@@ -319,6 +324,10 @@ class Execution:
         self._resumed = self._now()
         self._check()
 
+    def _show(self) -> None:
+        if not self.first.done():
+            self.first.set_result(self.result)
+
     def _check(self) -> None:
         if self.ending is not None:
             raise Stopped
@@ -337,12 +346,24 @@ class Execution:
         if self._cancelling is not None:
             # A request on its way could still hit the connection's next statement.
             await asyncio.wait({self._cancelling}, timeout=2 * STOP_LIMIT)
-        with contextlib.suppress(Exception):  # a lost one has no listeners
-            lease.connection.remove_log_listener(self._noticed)
+        with contextlib.suppress(Exception):  # a lost one can do nothing of this
+            await self._insist_on_utf8(lease.connection)
+        self._notices.ignore(lease.connection)
         lease.executed(error if self.ending is None else None)
         return self.owner.settle(self, error)
 
+    async def _insist_on_utf8(self, connection: Any) -> None:
+        """Undo a change of client_encoding: the driver goes on sending UTF-8."""
+        encoding = connection.get_settings().client_encoding
+        if encoding == "UTF8":
+            return
+        await connection.execute("set client_encoding to utf8", timeout=STOP_LIMIT)
+        message = f"client_encoding is UTF8 again: {encoding} would garble text here"
+        self._notices.add(Notice("NOTICE", message))
+
     def _conclude(self, error: Exception | None) -> None:
+        if self._showing is not None:
+            self._showing.cancel()
         rows = self.result.rows
         if not self.first.done():
             self._clock()
@@ -363,7 +384,7 @@ class Execution:
         if error is not None:
             self.first.set_exception(error)
         else:
-            self.first.set_result(self.result)
+            self._show()
 
     def _stopped(self, ending: str) -> StatementCancelled:
         error = StatementCancelled("", db_id=self.owner.db_id)
@@ -388,12 +409,3 @@ class Execution:
             inside = 0 < position <= len(self.result.statement.text) + 1
             error.position = position if inside else None
         return error
-
-    def _noticed(self, _connection: Any, message: Any) -> None:
-        notice = Notice.from_driver(message)
-        if len(self.result.notices) < MAX_NOTICES:
-            self.result.notices.append(notice)
-        else:
-            self.result.notices_dropped += 1
-        if self.owner.on_notice is not None:
-            self.owner.on_notice(notice)

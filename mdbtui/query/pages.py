@@ -11,6 +11,9 @@ from mdbtui.query.spill import SpillFile, in_thread
 SMALL = 4096
 """Chunks below this many bytes are joined: a slow server sends single rows."""
 
+LARGE = 16 << 10
+"""Chunks above this many bytes are cut, so that splitting a page takes ≤ 1 ms."""
+
 OVERHEAD = 96
 """Bytes a page costs beside its rows (bytes object, list and index entries)."""
 
@@ -46,23 +49,32 @@ class Pages:
         return len(self._data)
 
     def append(self, data: bytes) -> int:
-        """Take whole rows; return the number of the page they are in."""
-        rows = data.count(b"\n")
+        """Take whole rows; return the number of the first page they are in."""
         last = len(self._data) - 1
         before = self._data[last] if last >= self._sealed else None
         if before is not None and len(before) + len(data) <= SMALL:
             self._data[last] = before + data
             self._sizes[last] += len(data)
             self.memory += len(data)
-        else:
-            last += 1
-            self._starts.append(self.count)
-            self._data.append(data)
-            self._sizes.append(len(data))
-            self._offsets.append(_NOWHERE)
-            self.memory += len(data) + OVERHEAD
-        self.count += rows
-        return last
+            self.count += data.count(b"\n")
+            return last
+        begin = 0
+        while begin < len(data):
+            end = len(data)
+            if end - begin > LARGE:
+                end = data.index(b"\n", begin + LARGE - 1) + 1
+            # Slicing to the whole gives the same object: nothing is copied.
+            self._add(data[begin:end])
+            begin = end
+        return last + 1
+
+    def _add(self, data: bytes) -> None:
+        self._starts.append(self.count)
+        self._data.append(data)
+        self._sizes.append(len(data))
+        self._offsets.append(_NOWHERE)
+        self.memory += len(data) + OVERHEAD
+        self.count += data.count(b"\n")
 
     def seal(self) -> None:
         """Let the next rows begin a page of their own: the last one was read."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from mdbtui.query.store import RowStore
@@ -80,17 +80,6 @@ class Notice:
     detail: str | None = None
     hint: str | None = None
     sqlstate: str | None = None
-
-    @classmethod
-    def from_driver(cls, message: Any) -> Notice:
-        """Take over what asyncpg hands to a log listener."""
-        return cls(
-            severity=message.severity or "NOTICE",
-            message=message.message or "",
-            detail=message.detail,
-            hint=message.hint,
-            sqlstate=message.sqlstate,
-        )
 
 
 @dataclass

@@ -224,6 +224,13 @@ class RowStore:
         self._arrived.set()
         self._changed()
 
+    @property
+    def enough(self) -> bool:
+        """Whether all rows are here that are wanted so far, and the margin."""
+        if self._all or self._interrupted or self.count < self._wanted:
+            return False
+        return self.count >= self._wanted + MARGIN or self._ahead >= AHEAD
+
     async def wanted(self, idle: float | None = None) -> bool:
         """Wait until more rows are wanted and there is room for them.
 
@@ -238,12 +245,12 @@ class RowStore:
         """
         if self._budget.exceeded(self):
             await self._budget.make_room(self)
-        if not self._enough():
+        if not self.enough:
             return True
         loop = asyncio.get_running_loop()
         self._touched = self.paused_since = loop.time()
         try:
-            while self._enough():
+            while self.enough:
                 self._wake.clear()
                 rest = None
                 if idle is not None and not self._readers:
@@ -284,11 +291,6 @@ class RowStore:
         return await self._pages.spill(wanted)
 
     # Inside
-
-    def _enough(self) -> bool:
-        if self._all or self._interrupted or self.count < self._wanted:
-            return False
-        return self.count >= self._wanted + MARGIN or self._ahead >= AHEAD
 
     async def _decode(self, data: bytes) -> list[Row]:
         columns = len(self.columns)
