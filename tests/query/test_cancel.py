@@ -1,0 +1,276 @@
+"""Cancelled at every stage, lost in every way: no connection stays behind."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from mdbtui.pool import ConnectionLostError, PoolError, PoolManager
+from mdbtui.query import Session, StatementCancelled, driver_options
+from tests.query.conftest import config
+from tests.query.support import at_rest, rows_of, run
+from tests.support.waiting import eventually
+
+ENDLESS = "select i, repeat('x', 100) from (select generate_series(1, 100000000) i) x"
+WITHIN = 0.5 + 0.2  # the promise, and what a loaded machine adds
+
+
+async def cancelled_in(session: Session, task: asyncio.Task | None = None) -> float:
+    """Cancel; return how long it took. The task must have ended as cancelled."""
+    began = time.monotonic()
+    await session.cancel()
+    took = time.monotonic() - began
+    if task is not None:
+        with pytest.raises(StatementCancelled, match="cancelled after"):
+            await task
+    return took
+
+
+async def test_while_the_server_works(pools, session):
+    task = asyncio.create_task(run(session, "select pg_sleep(60)"))
+    await eventually(lambda: session.backend_pid is not None)
+    pid = session.backend_pid
+    await asyncio.sleep(0.1)
+    assert await cancelled_in(session, task) < WITHIN
+    assert await rows_of(session, "select pg_backend_pid()") == [(str(pid),)]
+    stats = pools.snapshot().by_id(session.db_id)
+    assert (stats.size, stats.connections_lost, stats.errors) == (1, 0, 0)
+
+
+async def test_while_preparing_waits_for_a_lock(pools, session):
+    await run(session, "create table t (n int)")
+    other = Session(pools, session.db_id)
+    await run(other, "begin")
+    await run(other, "lock table t")
+    task = asyncio.create_task(run(session, "select * from t"))
+    await asyncio.sleep(0.1)
+    assert session.running
+    assert await cancelled_in(session, task) < WITHIN
+    await other.close()
+    assert await rows_of(session, "select * from t") == []
+    assert pools.snapshot().by_id(session.db_id).connections_lost == 0
+
+
+async def test_while_waiting_for_the_pool(pools, session):
+    tabs = [Session(pools, session.db_id) for _ in range(3)]
+    for tab in tabs:
+        await run(tab, "begin")
+    task = asyncio.create_task(run(session, "select 1"))
+    await eventually(lambda: pools.snapshot().by_id(session.db_id).waiting == 1)
+    assert await cancelled_in(session, task) < WITHIN
+    await at_rest(pools, session.db_id, in_use=3)
+    for tab in tabs:
+        await tab.close()
+    assert await rows_of(session, "select 1") == [("1",)]
+
+
+@pytest.mark.parametrize("inside", [False, True])
+async def test_while_rows_stream(pools, session, inside):
+    if inside:
+        await run(session, "begin")
+    result = await run(session, ENDLESS)
+    result.rows.fetch_all()
+    await eventually(lambda: result.rows.count > 20_000)
+    assert await cancelled_in(session) < WITHIN
+    assert result.rows.complete
+    assert result.rows.note == f"cancelled after {result.rows.count:,} rows"
+    assert session.in_transaction == inside
+    if inside:
+        await run(session, "rollback")
+    assert await rows_of(session, "select 1") == [("1",)]
+    await at_rest(pools, session.db_id)
+    assert pools.snapshot().by_id(session.db_id).connections_lost == 0
+
+
+@pytest.mark.parametrize("inside", [False, True])
+async def test_while_the_stream_rests(pools, session, inside):
+    if inside:
+        await run(session, "begin")
+    result = await run(session, ENDLESS)
+    await eventually(lambda: result.rows.paused_since is not None)
+    assert await cancelled_in(session) < WITHIN
+    assert result.rows.note == f"cancelled after {result.rows.count:,} rows"
+    assert session.in_transaction == inside
+    assert not session.transaction_failed  # nothing was running that could fail
+    assert await rows_of(session, "select 1") == [("1",)]
+
+
+async def test_a_cancelled_caller_cancels_its_statement(pools, session):
+    task = asyncio.create_task(run(session, "select pg_sleep(60)"))
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await rows_of(session, "select 1") == [("1",)]
+    await at_rest(pools, session.db_id)
+
+
+async def test_cancelling_in_a_transaction_leaves_it_failed(session):
+    await run(session, "begin")
+    task = asyncio.create_task(run(session, "select pg_sleep(60)"))
+    await asyncio.sleep(0.1)
+    await cancelled_in(session, task)
+    assert session.transaction_failed
+    await run(session, "rollback")
+
+
+async def test_a_cancel_too_late_does_not_hide_the_outcome(session):
+    await run(session, "create table t (n int)")
+    result = await run(session, "insert into t values (1)")
+    await session.cancel()
+    assert result.tag == "INSERT 0 1"
+    assert await rows_of(session, "select n from t") == [("1",)]
+
+
+async def test_the_servers_own_time_out_is_no_cancel(session):
+    await run(session, "set statement_timeout = 100")
+    with pytest.raises(PoolError, match="statement timeout") as caught:
+        await run(session, "select pg_sleep(60)")
+    assert caught.value.sqlstate == "57014"
+
+
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select pg_sleep(60)",
+        ENDLESS,
+        "explain analyze select pg_sleep(60)",
+        "select i from generate_series(1, 300000) i order by md5(i::text)",
+    ],
+)
+async def test_cancelled_a_hundred_times_at_any_moment(pools, session, sql, inside):
+    """Eight forms × 25 moments from before the lease to well into the rows."""
+    for turn in range(25):
+        if inside:
+            await run(session, "begin")
+        task = asyncio.create_task(run(session, sql))
+        await asyncio.sleep(turn * turn * 0.00005)
+        if turn % 2 and task.done() and not task.exception():
+            task.result().rows.fetch_all()
+            await asyncio.sleep(0.001 * turn)
+        began = time.monotonic()
+        await session.cancel()
+        assert time.monotonic() - began < WITHIN
+        try:
+            result = await task
+        except StatementCancelled:
+            pass
+        else:
+            await eventually(lambda result=result: result.rows.complete)
+        if inside:
+            await run(session, "rollback")
+        # A cancel that came late must not hit the next statement.
+        assert await rows_of(session, f"select {turn}") == [(str(turn),)]
+    await at_rest(pools, session.db_id)
+    stats = pools.snapshot().by_id(session.db_id)
+    assert stats.connections_lost == 0
+    assert stats.connections_opened <= 3
+    assert (stats.in_use, stats.waiting) == (0, 0)
+
+
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize("stage", ["running", "streaming", "resting"])
+async def test_a_frozen_server_loses_its_connection(own_server, stage, inside):
+    async with PoolManager(driver_options=driver_options) as pools:
+        db_id = pools.register(config(own_server, "postgres"))
+        session = Session(pools, db_id)
+        if inside:
+            await run(session, "begin")
+        task = result = None
+        if stage == "running":
+            task = asyncio.create_task(run(session, "select pg_sleep(60)"))
+            await asyncio.sleep(0.2)
+        else:
+            result = await run(session, ENDLESS)
+            if stage == "streaming":
+                result.rows.fetch_all()
+            else:
+                await eventually(lambda: result.rows.paused_since is not None)
+        own_server.freeze()
+        await asyncio.sleep(0.1)
+        assert await cancelled_in(session) < WITHIN
+        if task is not None:
+            with pytest.raises(StatementCancelled) as caught:
+                await task
+            assert "did not answer" in caught.value.hint
+        if result is not None:
+            assert result.rows.note == f"cancelled after {result.rows.count:,} rows"
+        own_server.thaw()
+        if session.in_transaction:  # a resting portal needs no answer
+            await run(session, "rollback")
+        assert await rows_of(session, "select 1") == [("1",)]
+        await session.close()
+        await at_rest(pools, db_id)
+
+
+async def test_a_server_killed_while_rows_stream(own_server):
+    async with PoolManager(driver_options=driver_options) as pools:
+        db_id = pools.register(config(own_server, "postgres"))
+        session = Session(pools, db_id)
+        result = await run(session, ENDLESS)
+        result.rows.fetch_all()
+        await eventually(lambda: result.rows.count > 10_000)
+        await asyncio.to_thread(own_server.kill_postmaster)
+        await eventually(lambda: result.rows.complete)
+        count = result.rows.count
+        assert result.rows.note == (f"incomplete: connection lost after {count:,} rows")
+        assert isinstance(result.rows.error, ConnectionLostError)
+        # What had arrived is there, whole.
+        for i in range(0, count, 997):
+            await eventually(lambda i=i: result.rows.row(i) is not None)
+            assert result.rows.row(i) == (str(i + 1), "x" * 100)
+        with pytest.raises(PoolError):
+            await run(session, "select 1")
+        await asyncio.to_thread(own_server.start)
+        await pools.probe(db_id)
+        assert await rows_of(session, "select 1") == [("1",)]
+        await session.close()
+        await at_rest(pools, db_id)
+
+
+async def test_a_backend_killed_in_a_transaction(pools, session, pg, database):
+    await run(session, "create table t (n int)")
+    await run(session, "begin")
+    await run(session, "insert into t values (1)")
+    pid = session.backend_pid
+    task = asyncio.create_task(run(session, "select pg_sleep(60)"))
+    await asyncio.sleep(0.1)
+    pg.psql(database, "-c", f"select pg_terminate_backend({pid})")
+    with pytest.raises(ConnectionLostError) as caught:
+        await task
+    assert caught.value.hint == "the transaction was open, so all it did is rolled back"
+    assert not session.in_transaction
+    assert not session.pinned
+    assert await rows_of(session, "select n from t") == []
+
+
+async def test_a_lost_writing_statement_says_that_nobody_knows(
+    pools, session, pg, database
+):
+    await run(session, "create table t (n int)")
+    task = asyncio.create_task(run(session, "insert into t select 1 from pg_sleep(60)"))
+    await eventually(lambda: session.backend_pid is not None)
+    await asyncio.sleep(0.1)
+    pg.psql(database, "-c", f"select pg_terminate_backend({session.backend_pid})")
+    with pytest.raises(ConnectionLostError, match="administrator") as caught:
+        await task
+    assert "not known whether" in caught.value.hint
+
+
+async def test_closing_a_session_on_a_frozen_server_is_bounded(own_server):
+    async with PoolManager(driver_options=driver_options) as pools:
+        db_id = pools.register(config(own_server, "postgres"))
+        session = Session(pools, db_id)
+        await run(session, "begin")
+        task = asyncio.create_task(run(session, "select pg_sleep(60)"))
+        await asyncio.sleep(0.2)
+        own_server.freeze()
+        began = time.monotonic()
+        await session.close()
+        assert time.monotonic() - began < 3
+        with pytest.raises(StatementCancelled):
+            await task
+        own_server.thaw()
