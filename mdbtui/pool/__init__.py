@@ -49,7 +49,7 @@ from mdbtui.pool.events import (
     PoolOpened,
     SlowAcquire,
 )
-from mdbtui.pool.lease import Lease
+from mdbtui.pool.lease import Lease, Reset
 from mdbtui.pool.managed import ManagedPool
 from mdbtui.pool.manager import PoolManager
 from mdbtui.pool.stats import (
@@ -99,6 +99,7 @@ __all__ = [
     "PoolStats",
     "QueryError",
     "QueryTimeout",
+    "Reset",
     "Sample",
     "Secret",
     "ServerStarting",

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mdbtui.pool.errors import ConnectTimeout, PoolError, from_driver
+from mdbtui.pool.lease import Reset
 from mdbtui.pool.managed import ManagedPool
 from mdbtui.pool.stats import DatabaseHealth, HealthReport
 
@@ -39,9 +40,9 @@ async def _check(pool: ManagedPool, timeout: float) -> DatabaseHealth:
 
 
 async def _ask(pool: ManagedPool) -> float:
-    if pool.has_room:
+    if pool.room:
         lease = await pool.lease(holder="health check")
-        lease.dirty = False
+        lease.reset = Reset.NOTHING
         try:
             latency_ms = await _round_trip(lease.connection)
             lease.executed()

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    import asyncio
+
     import asyncpg
+
+
+class Reset(Enum):
+    """What has to be undone before the next borrower gets a connection."""
+
+    NOTHING = "nothing"
+    """Its session is surely as it was."""
+    STATE = "state"
+    """All but prepared statements: they stay, and save a round trip."""
+    ALL = "all"
 
 
 class Live:
     """What the pool knows about one live connection."""
 
-    __slots__ = ("connect_ms", "idle_since", "lease", "raw", "retired")
+    __slots__ = ("connect_ms", "idle_since", "lease", "raw", "retired", "watchdog")
 
     def __init__(
         self, raw: asyncpg.Connection[Any], connect_ms: float, now: float
@@ -21,6 +33,7 @@ class Live:
         self.connect_ms: float | None = connect_ms
         self.idle_since = now
         self.lease: Lease | None = None
+        self.watchdog: asyncio.TimerHandle | None = None
         self.retired = False
         """We ended it ourselves: no loss."""
 
@@ -28,8 +41,12 @@ class Live:
 class Lender(Protocol):
     """What a lease asks of its pool."""
 
-    def start_return(self, lease: Lease, *, discard: bool) -> asyncio.Task[None]:
-        """Start to hand the connection back; the pool owns the task."""
+    async def take_back(self, lease: Lease, *, discard: bool) -> None:
+        """Take the connection back; if cancelled, go on in the background."""
+        ...
+
+    def take_back_soon(self, lease: Lease, *, discard: bool) -> None:
+        """Take the connection back in the background."""
         ...
 
     def settle(self, lease: Lease) -> None:
@@ -46,6 +63,7 @@ class Lease:
 
     Attributes:
         db_id: The database.
+        live: The pool's own record of the connection.
         holder: Who has it, for people to read ("tab 2", "monitor").
         acquired_at: Monotonic seconds.
         wait_ms: How long it took to get it, connecting included.
@@ -54,23 +72,22 @@ class Lease:
             `from_driver` translates them.
         pinned: Set by a holder that keeps it because its session holds state;
             shown in the pool's numbers.
-        dirty: Cleared by a holder that is sure to have left no session state
-            behind, to save the reset; a connection is reset otherwise.
+        reset: What is undone when it comes back; a holder that knows better than
+            "everything" saves round trips.
         released: Whether it was given back (or started to be).
     """
 
     __slots__ = (
         "_lender",
-        "_live",
-        "_return",
         "acquired_at",
         "connect_ms",
         "connection",
         "db_id",
-        "dirty",
         "holder",
+        "live",
         "pinned",
         "released",
+        "reset",
         "wait_ms",
     )
 
@@ -86,8 +103,7 @@ class Lease:
         wait_ms: float,
     ) -> None:
         self._lender = lender
-        self._live = live
-        self._return: asyncio.Task[None] | None = None
+        self.live = live
         self.db_id = db_id
         self.holder = holder
         self.acquired_at = now
@@ -95,13 +111,8 @@ class Lease:
         self.connect_ms, live.connect_ms = live.connect_ms, None
         self.connection = connection
         self.pinned = False
-        self.dirty = True
+        self.reset = Reset.ALL
         self.released = False
-
-    @property
-    def live(self) -> Live:
-        """The pool's own record of the connection."""
-        return self._live
 
     def executed(self, error: BaseException | None = None) -> None:
         """Count one statement, and its error if it failed."""
@@ -117,23 +128,26 @@ class Lease:
         Args:
             discard: End the connection instead of using it again.
         """
-        self.release_soon(discard=discard)
-        if self._return is not None:
-            await asyncio.shield(self._return)
+        if self._is_ours():
+            await self._lender.take_back(self, discard=discard)
 
     def release_soon(self, *, discard: bool = False) -> None:
         """Give the connection back without waiting for it."""
-        if self.released:
-            return
-        self.released = True
-        if self._live.raw.is_closed():
-            self._lender.settle(self)
-        else:
-            self._return = self._lender.start_return(self, discard=discard)
+        if self._is_ours():
+            self._lender.take_back_soon(self, discard=discard)
 
     def terminate(self) -> None:
         """Give the connection up now; whatever runs on it ends with an error."""
-        if not self._live.raw.is_closed():
-            self._live.retired = True
-            self._live.raw.terminate()
+        if not self.live.raw.is_closed():
+            self.live.retired = True
+            self.live.raw.terminate()
         self.release_soon()
+
+    def _is_ours(self) -> bool:
+        if self.released:
+            return False
+        self.released = True
+        if self.live.raw.is_closed():
+            self._lender.settle(self)
+            return False
+        return True

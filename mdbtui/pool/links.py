@@ -19,7 +19,7 @@ from mdbtui.pool.events import (
     ConnectionOpened,
     PoolOpened,
 )
-from mdbtui.pool.lease import Live
+from mdbtui.pool.lease import Live, Reset
 from mdbtui.pool.meter import Meter
 from mdbtui.pool.shared import Shared
 
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
     from mdbtui.pool.breaker import Breaker
     from mdbtui.pool.connect import Dialer
+
+# DISCARD ALL without its DEALLOCATE and DISCARD PLANS.
+_RESET_STATE = """
+select pg_advisory_unlock_all(); close all; unlisten *;
+set session authorization default; reset all; discard temp; discard sequences
+"""
 
 
 class Links:
@@ -98,6 +104,10 @@ class Links:
         await pool.release(connection, timeout=limit)
         if live.raw.is_closed():
             live.retired = True  # it has served its max_queries
+
+    def is_back(self, live: Live, connection: Any) -> bool:
+        """Tell whether a `put` that nobody waits for any more is over."""
+        return live.raw.is_closed() or connection._con is None  # noqa: SLF001
 
     def give_up(self, live: Live) -> None:
         """End a connection at once; that is no loss."""
@@ -212,10 +222,14 @@ class Links:
         statements to the next borrower.
         """
         lease = self._live[raw].lease
-        if lease is not None and lease.dirty:
-            await raw.execute("DISCARD ALL")
-            # They are gone at the server; closing each would take a round trip.
-            raw._mark_stmts_as_closed()  # type: ignore[attr-defined] # noqa: SLF001
+        if lease is None or lease.reset is Reset.NOTHING:
+            return
+        if lease.reset is Reset.STATE:
+            await raw.execute(_RESET_STATE)
+            return
+        await raw.execute("DISCARD ALL")
+        # They are gone at the server; closing each would take a round trip.
+        raw._mark_stmts_as_closed()  # type: ignore[attr-defined] # noqa: SLF001
 
     def _ended(self, raw: asyncpg.Connection[Any], _proxy: object = None) -> None:
         live = self._live.pop(raw, None)

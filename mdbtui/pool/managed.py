@@ -26,6 +26,7 @@ from mdbtui.pool.meter import Meter
 from mdbtui.pool.queries import run_query
 from mdbtui.pool.shared import Shared
 from mdbtui.pool.stats import BreakerState, History, PoolStats
+from mdbtui.pool.upkeep import Upkeep
 
 if TYPE_CHECKING:
     import asyncpg
@@ -47,15 +48,18 @@ class ManagedPool:
         db_id: The database.
         config: How it is reached.
         links: Its connections.
+        shared: What it shares with the manager's other pools.
+        upkeep: What is done for it each second.
     """
 
     def __init__(self, db_id: str, config: DBConfig, shared: Shared) -> None:
         self.db_id = db_id
         self.config = config
-        self._shared = shared
+        self.shared = shared
         self._clock = shared.clock
         self._meter = Meter(shared.clock)
         self.links = Links(db_id, config, shared, self._meter)
+        self.upkeep = Upkeep(self)
         self._gate = Gate(config.pool_max_size)
         self._leases: set[Lease] = set()
         self._asking: set[asyncio.Timeout] = set()
@@ -64,12 +68,18 @@ class ManagedPool:
         self._last_use = shared.clock()
         self._closing: asyncio.Task[None] | None = None
         self._for_good = False
-        self._background: asyncio.Task[None] | None = None
 
     @property
-    def has_room(self) -> bool:
-        """Whether a connection can be had without waiting for someone else."""
-        return self._gate.free > 0
+    def room(self) -> int:
+        """How many connections can be had without waiting for someone else."""
+        return self._gate.free
+
+    @property
+    def unused_for(self) -> float:
+        """Seconds since the last use; 0 while it is used or waited for."""
+        if self._leases or self._asking:
+            return 0.0
+        return self._clock() - self._last_use
 
     # -- lending -------------------------------------------------------------
 
@@ -86,10 +96,10 @@ class ManagedPool:
             ConnectError: If connecting failed; the subclass says why.
             PoolClosedError: If the pool is being closed.
         """
-        lease = await self._lend(timeout, holder)
+        lease = await self.lend(timeout, holder)
         self._meter.acquired(lease.wait_ms / 1000, lease.acquired_at)
         if lease.wait_ms > SLOW_ACQUIRE_MS:
-            self._shared.emit(
+            self.shared.emit(
                 SlowAcquire(db_id=self.db_id, wait_ms=lease.wait_ms, holder=holder)
             )
         return lease
@@ -129,7 +139,8 @@ class ManagedPool:
         """
         return await run_query(self, sql, args, timeout)
 
-    async def _lend(self, timeout: float | None, holder: str) -> Lease:
+    async def lend(self, timeout: float | None, holder: str) -> Lease:
+        """Lend as `lease` does, without counting it as an acquire."""
         self._refuse_if_closing()
         limit = self.config.acquire_timeout if timeout is None else timeout
         started = self._clock()
@@ -165,7 +176,7 @@ class ManagedPool:
     async def _obtain(self) -> tuple[Any, Any]:
         if not self.links.is_open:
             self._meter.start()
-            self._shared.wake(self)
+            self.shared.wake(self)
         elif self._clock() - self._last_use > _STALE:
             # Who died meanwhile is noticed in a few turns of the loop.
             for _ in range(_TURNS):
@@ -181,7 +192,7 @@ class ManagedPool:
     def _timed_out(self, started: float, limit: float, holder: str) -> AcquireTimeout:
         now = self._clock()
         self._meter.timeouts += 1
-        self._shared.emit(
+        self.shared.emit(
             AcquireTimedOut(
                 db_id=self.db_id, wait_ms=(now - started) * 1000, holder=holder
             )
@@ -207,14 +218,29 @@ class ManagedPool:
 
     # -- what a lease asks for -----------------------------------------------
 
-    def start_return(self, lease: Lease, *, discard: bool) -> asyncio.Task[None]:
+    async def take_back(self, lease: Lease, *, discard: bool) -> None:
+        """Take a connection back (called by its lease)."""
+        if discard or lease.connection.is_in_transaction():
+            await asyncio.shield(self._spawn(self._take_back(lease, discard)))
+            return
+        # The driver shields its own release: no task of ours is needed.
+        try:
+            await self._take_back(lease, discard)
+        except asyncio.CancelledError:
+            self._spawn(self._until_back(lease))
+            raise
+
+    def take_back_soon(self, lease: Lease, *, discard: bool) -> None:
         """Start to take a connection back (called by its lease)."""
-        return self._spawn(self._take_back(lease, discard))
+        self._spawn(self._take_back(lease, discard))
 
     def settle(self, lease: Lease) -> None:
         """Let the next in line have the place of a lease (called by it)."""
-        lease.live.lease = None
-        lease.live.idle_since = self._last_use = self._clock()
+        live = lease.live
+        if live.watchdog is not None:
+            live.watchdog.cancel()
+        live.lease = live.watchdog = None
+        live.idle_since = self._last_use = self._clock()
         self._meter.touch()
         self._leases.discard(lease)
         if not self._leases:
@@ -229,7 +255,7 @@ class ManagedPool:
 
     async def _take_back(self, lease: Lease, discard: bool) -> None:
         live = lease.live
-        watchdog = asyncio.get_running_loop().call_later(
+        live.watchdog = asyncio.get_running_loop().call_later(
             RELEASE_LIMIT, self.links.give_up, live
         )
         try:
@@ -242,9 +268,14 @@ class ManagedPool:
             if live.raw.is_closed() and not live.retired:
                 self.links.lost()
             self.links.give_up(live)
-        finally:
-            watchdog.cancel()
-            self.settle(lease)
+        self.settle(lease)
+
+    async def _until_back(self, lease: Lease) -> None:
+        """Wait for a release that goes on although its caller was cancelled."""
+        # The driver tells nobody.
+        while not self.links.is_back(lease.live, lease.connection):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        self.settle(lease)
 
     # -- life ----------------------------------------------------------------
 
@@ -269,12 +300,11 @@ class ManagedPool:
     async def _close(self, timeout: float) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + timeout
+        job = self.upkeep.stop()
         try:
             for deadline in self._asking:
                 if not deadline.expired():
                     deadline.reschedule(loop.time())
-            if self._background is not None:
-                self._background.cancel()
             if self._leases:
                 self._all_back.clear()
                 with contextlib.suppress(TimeoutError):
@@ -285,13 +315,13 @@ class ManagedPool:
                 lease.terminate()
             was_open = self.links.is_open
             self.links.close()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=max(0.1, end - loop.time()))
+        if tasks := self._tasks | ({job} if job else set()):
+            await asyncio.wait(tasks, timeout=max(0.1, end - loop.time()))
         for _ in range(_TURNS):  # the transports close their sockets
             await asyncio.sleep(0)
         self._closing = None
         if was_open:
-            self._shared.emit(PoolClosed(db_id=self.db_id))
+            self.shared.emit(PoolClosed(db_id=self.db_id))
 
     async def replace(self, config: DBConfig, timeout: float = 3.0) -> None:
         """Close, and use another configuration from now on."""
@@ -309,59 +339,15 @@ class ManagedPool:
             PoolClosedError: If the pool is being closed.
         """
         self._refuse_if_closing()
-        self._shared.wake(self)
+        self.shared.wake(self)
         (await self.links.try_out(ask=True)).terminate()
 
-    def tick(self, *, monitor: bool, clean_up: bool) -> bool:
-        """Do what is due each second; return whether there is more to come."""
-        if monitor:
-            size, in_use = self.links.levels()
-            self._meter.sample(size, in_use, len(self._asking))
-        unused = not self._leases and not self._asking
-        limit = self.config.pool_idle_timeout
-        if clean_up and unused and limit and self._clock() - self._last_use > limit:
-            if self.links.is_open:
-                self.links.close()
-                self._shared.emit(PoolClosed(db_id=self.db_id))
-            return False
-        busy = self._background is not None and not self._background.done()
-        if monitor and not busy and (job := self._job()):
-            self._background = self._spawn(job)
-        return self.links.is_open or not unused
-
-    def _job(self) -> Coroutine[Any, Any, None] | None:
-        breaker = self.links.breaker
-        if breaker is None or self._closing is not None or not self.links.is_open:
-            return None
-        if breaker.state is BreakerState.OPEN and breaker.retry_in == 0:
-            return self._probe_quietly()
-        size, in_use = self.links.levels()
-        missing = self.config.pool_min_size - size
-        if missing > 0 and breaker.state is BreakerState.CLOSED:
-            return self._fill(size - in_use + missing)
-        return None
-
-    async def _probe_quietly(self) -> None:
-        try:
-            (await self.links.try_out(ask=False)).terminate()
-        except Exception as exc:  # noqa: BLE001 - the breaker has told everyone
-            log.debug("%s: probe: %s", self.db_id, exc)
-
-    async def _fill(self, count: int) -> None:
-        """Open connections up to the floor: lend that many at once, to nobody."""
-        lent = await asyncio.gather(
-            *(
-                self._lend(None, "keeping connections open")
-                for _ in range(min(count, self._gate.free))
-            ),
-            return_exceptions=True,
-        )
-        for lease in lent:
-            if isinstance(lease, Lease):
-                lease.dirty = False
-                lease.release_soon()
-
     # -- numbers -------------------------------------------------------------
+
+    def sample(self) -> None:
+        """Add the last second to the history."""
+        size, in_use = self.links.levels()
+        self._meter.sample(size, in_use, len(self._asking))
 
     def stats(self) -> PoolStats:
         """Return the pool's numbers; no I/O."""

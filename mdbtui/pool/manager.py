@@ -14,7 +14,7 @@ from mdbtui.pool.config import DBConfig, DriverOptions
 from mdbtui.pool.errors import ConfigError, PoolClosedError, UnknownPool
 from mdbtui.pool.events import PoolEvent
 from mdbtui.pool.health import check_health
-from mdbtui.pool.lease import Lease
+from mdbtui.pool.lease import Lease, Reset
 from mdbtui.pool.managed import ManagedPool
 from mdbtui.pool.shared import Driver, Shared
 from mdbtui.pool.stats import FleetStats, HealthReport, History, PoolStats
@@ -305,7 +305,7 @@ class PoolManager:
     def _tick(self) -> None:
         for pool in tuple(self._awake):
             try:
-                more = pool.tick(monitor=self._monitor, clean_up=self._clean_up)
+                more = pool.upkeep.tick(monitor=self._monitor, clean_up=self._clean_up)
             except Exception:
                 log.exception("%s: the upkeep failed", pool.db_id)
                 continue
@@ -345,5 +345,5 @@ class _Opening:
     @staticmethod
     async def _open(pool: ManagedPool) -> None:
         lease = await pool.lease(holder="opening")
-        lease.dirty = False
+        lease.reset = Reset.NOTHING
         await lease.release()

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mdbtui.pool.errors import ConnectionLostError, QueryTimeout, from_driver
+from mdbtui.pool.lease import Reset
 
 if TYPE_CHECKING:
     from mdbtui.pool.managed import ManagedPool
@@ -18,27 +19,35 @@ _STATELESS = re.compile(
 )
 
 
-def is_stateless(sql: str) -> bool:
-    """Tell whether a statement surely leaves the session as it was.
+_DATA = re.compile(
+    r"\s*(?:select|values|table|show|with|insert|update|delete|merge|explain)\b",
+    re.IGNORECASE,
+)
 
-    It says no whenever it is not obvious: a needless reset costs a round trip, a
-    missing one hands one caller's role to the next.
+
+def residue(sql: str) -> Reset:
+    """Tell what a statement may leave behind in its session.
+
+    When it is not obvious the answer is "more": a needless reset costs a round
+    trip, a missing one hands one caller's role to the next.
     """
-    return _STATELESS.match(sql) is not None
+    if _STATELESS.match(sql):
+        return Reset.NOTHING
+    return Reset.STATE if _DATA.match(sql) else Reset.ALL
 
 
 async def run_query(
     pool: ManagedPool, sql: str, args: tuple[Any, ...], timeout: float | None
 ) -> list[dict[str, Any]]:
     """Run `sql` as `ManagedPool.execute_query` promises."""
-    stateless = is_stateless(sql)
+    reset = residue(sql)
     try:
-        return await _run_once(pool, sql, args, timeout, stateless)
+        return await _run_once(pool, sql, args, timeout, reset)
     except ConnectionLostError:
-        if not stateless:
+        if reset is not Reset.NOTHING:
             raise
     # A connection that died while it was idle is nobody's news.
-    return await _run_once(pool, sql, args, timeout, stateless)
+    return await _run_once(pool, sql, args, timeout, reset)
 
 
 async def _run_once(
@@ -46,10 +55,10 @@ async def _run_once(
     sql: str,
     args: tuple[Any, ...],
     timeout: float | None,
-    stateless: bool,
+    reset: Reset,
 ) -> list[dict[str, Any]]:
     lease = await pool.lease(holder="query")
-    lease.dirty = not stateless
+    lease.reset = reset
     try:
         rows = await lease.connection.fetch(sql, *args, timeout=timeout)
     except Exception as exc:
