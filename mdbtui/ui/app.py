@@ -1,0 +1,147 @@
+"""The Textual app: themes, screens, copies, what ends it. No SQL, no pool logic."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from textual import on, work
+from textual.app import App, SystemCommand
+from textual.worker import WorkerState
+
+from mdbtui.config import load_state, save_state, themes_dir
+from mdbtui.ui.clipboard import copy_out
+from mdbtui.ui.crash import CrashMixin
+from mdbtui.ui.safe import safe_multiline
+from mdbtui.ui.screens.cell import CopyRequested
+from mdbtui.ui.screens.main import MainScreen
+from mdbtui.ui.terminal import ControlFilterMixin, install_signals, install_writer
+from mdbtui.ui.themes import Themes, ThemesMixin
+from mdbtui.ui.widgets.grid import ResultGrid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from textual.screen import Screen
+    from textual.worker import Worker
+
+    from mdbtui.ui.services import Services
+    from mdbtui.ui.stall import StallMonitor
+
+_log = logging.getLogger("mdbtui")
+
+PROBLEMS_LIMIT = 500
+PROBLEM_SECONDS = 12
+
+
+class MdbtuiApp(CrashMixin, ControlFilterMixin, ThemesMixin, App[int]):
+    """The console.
+
+    Args:
+        services: What the screens may ask for; closed by the caller.
+        stalls: A running monitor whose numbers the status bar shows.
+        log_path: The log file, named when something breaks.
+    """
+
+    TITLE = "mdbtui"
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        stalls: StallMonitor | None = None,
+        log_path: Path | None = None,
+    ) -> None:
+        super().__init__()
+        self.services = services
+        self.log_path = log_path
+        self._state = load_state()
+        remembered = self._state.get("theme")
+        wanted = services.config.theme or (
+            remembered if isinstance(remembered, str) else None
+        )
+        self._problems = [
+            *services.config.warnings,
+            *self.open_themes(Themes(themes_dir()), wanted),
+        ]
+        layout = self._state.get("layout")
+        self.main = MainScreen(
+            services, layout if isinstance(layout, dict) else {}, stalls
+        )
+
+    def get_default_screen(self) -> Screen[Any]:
+        return self.main
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._after_first_frame)
+
+    @work(group="start", exit_on_error=False)
+    async def _after_first_frame(self) -> None:
+        """Do what the first frame need not wait for."""
+        report = await self.load_other_themes()
+        problems = [*dict.fromkeys([*self._problems, *report.failed])]
+        if problems:
+            self.notify(
+                safe_multiline("\n".join(problems), PROBLEMS_LIMIT),
+                title="Configuration",
+                severity="warning",
+                timeout=PROBLEM_SECONDS,
+                markup=False,
+            )
+
+    # ---- the end -------------------------------------------------------------------
+
+    async def run_console(self) -> int:
+        """Run until the user or a signal ends it; return the exit status."""
+        install_writer(self)
+        install_signals(self)
+        await self.run_async()
+        await asyncio.to_thread(save_state, self._remembered())
+        return self.return_code or 0
+
+    def _remembered(self) -> dict[str, Any]:
+        layout = self.main.workspace.layout_state()
+        return {**self._state, "theme": self.theme, "layout": layout}
+
+    async def action_quit(self) -> None:
+        """Leave; ask first where something would be lost."""
+        self.main.quit()
+
+    # ---- what any screen may need --------------------------------------------------
+
+    @on(ResultGrid.CopyRequested)
+    async def _rows_copied(self, event: ResultGrid.CopyRequested) -> None:
+        rest = "" if event.complete else " Not all of it: the rest was too much."
+        await self._copy(event.text, f"{event.rows:,} rows as {event.format}:", rest)
+
+    @on(CopyRequested)
+    async def _value_copied(self, event: CopyRequested) -> None:
+        await self._copy(event.text, "The value:")
+
+    async def _copy(self, text: str, what: str, rest: str = "") -> None:
+        try:
+            done = await copy_out(self, text)
+        except OSError as error:
+            self.notify(f"Not copied: {error.strerror}", severity="error", markup=False)
+        else:
+            self.notify(f"{what} {done}.{rest}", markup=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Show what broke in a worker: it would vanish without a word."""
+        error = event.worker.error
+        if event.state is WorkerState.ERROR and error is not None:
+            _log.error("a background job failed", exc_info=error)
+            self.notify(
+                f"A background job failed ({type(error).__name__});"
+                f" details are in {self.log_path}",
+                severity="error",
+                markup=False,
+            )
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        if screen is self.main:
+            yield from self.main.commands()
+        yield SystemCommand("Theme", "Choose the colours", self.search_themes)
+        yield SystemCommand("Quit", "Close the pools and leave", self.action_quit)

@@ -1,0 +1,21 @@
+"""The few messages that cross widgets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from mdbtui.pool import PoolEvent
+
+
+class PoolChanged(Message):
+    """Something happened to a pool: an edge, so it is never merged with others.
+
+    What is true now is in the pool manager's snapshot, not here.
+    """
+
+    def __init__(self, event: PoolEvent) -> None:
+        super().__init__()
+        self.event = event

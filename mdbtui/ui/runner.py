@@ -1,0 +1,74 @@
+"""Brings a query pane and its conversation together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mdbtui.pool import QueryError
+from mdbtui.ui.conversation import Conversation
+from mdbtui.ui.report import describe_error, describe_notice, describe_result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mdbtui.query import Notice, Result
+    from mdbtui.sql import Statement
+    from mdbtui.ui.services import Services
+    from mdbtui.ui.widgets.query_pane import QueryPane
+
+
+class PaneRunner:
+    """Runs a pane's statements and shows in the pane what comes of them.
+
+    Args:
+        pane: Where to show.
+        services: Where sessions come from.
+        changed: Called after each step, so that the status can be drawn anew.
+    """
+
+    def __init__(
+        self, pane: QueryPane, services: Services, changed: Callable[[], None]
+    ) -> None:
+        self.pane = pane
+        self._changed = changed
+        holder = f"tab {pane.number}"
+        self.talk = Conversation(
+            lambda db_id, on_notice: services.session(db_id, holder, on_notice), self
+        )
+        self.last_error = ""
+        self.last_tag = ""
+
+    @property
+    def title(self) -> str:
+        """The pane's title for its tab."""
+        return f"{self.pane.number} {self.talk.db_id or 'no database'}"
+
+    async def run(self, statements: Sequence[Statement]) -> None:
+        """Run statements of the pane's editor; offsets are those of its text."""
+        self.last_error = self.last_tag = ""
+        self.pane.editor.clear_error()
+        self.pane.results.begin()
+        await self.talk.run(statements)
+        self._changed()
+
+    def statement_started(self, number: int, total: int, statement: Statement) -> None:
+        self._changed()
+
+    def statement_finished(self, result: Result) -> None:
+        self.pane.results.add(result)
+        self.last_tag = "" if result.rows is not None else result.tag or ""
+        self.pane.results.say(describe_result(result))
+        self._changed()
+
+    def statement_failed(self, statement: Statement, error: Exception) -> None:
+        text = describe_error(error, statement)
+        self.last_error = text.plain.partition("\n")[0]
+        self.pane.results.say(text, to_front=True)
+        if isinstance(error, QueryError) and error.position:
+            self.pane.editor.mark_error(
+                statement.start + error.position - 1, None, error.message
+            )
+        self._changed()
+
+    def notice_arrived(self, notice: Notice) -> None:
+        self.pane.results.say(describe_notice(notice))

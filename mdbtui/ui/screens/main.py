@@ -1,0 +1,364 @@
+"""The console: wires the widgets' messages to the services, and nothing else."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from textual import on, work
+from textual.app import SystemCommand
+
+from mdbtui.pool import BreakerState, PoolError
+from mdbtui.sql import split
+from mdbtui.ui.messages import PoolChanged
+from mdbtui.ui.panes import Panes
+from mdbtui.ui.safe import safe
+from mdbtui.ui.screens import main_keys
+from mdbtui.ui.screens.ask import ConfirmScreen
+from mdbtui.ui.screens.main_connections import ConnectionDialogues
+from mdbtui.ui.screens.main_panes import PaneScreen
+from mdbtui.ui.status import quit_question, status_of
+from mdbtui.ui.toasts import Toasts
+from mdbtui.ui.widgets.pool_panel import PoolPanel
+from mdbtui.ui.widgets.sidebar import Sidebar
+from mdbtui.ui.widgets.status_bar import StatusBar
+from mdbtui.ui.widgets.strips import KeyBar, TabStrip
+from mdbtui.ui.widgets.workspace import PANEL, Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+    from mdbtui.pool import PoolEvent
+    from mdbtui.sql import Statement
+    from mdbtui.ui.runner import PaneRunner
+    from mdbtui.ui.services import Services
+    from mdbtui.ui.stall import StallMonitor
+
+PREVIEW_ROWS = 500
+ERROR_LIMIT = 500
+RUNNING_REFRESH = 0.1
+"""Seconds between two paintings of the time while a statement runs."""
+MIN_REFRESH, MAX_REFRESH = 0.25, 10.0
+
+
+class MainScreen(PaneScreen):
+    """Connections, editor tabs with their results, pools, status.
+
+    Args:
+        services: What the screen may ask for.
+        state: What was remembered of the last start's layout.
+        stalls: Shown in the status bar, if given.
+    """
+
+    CSS_PATH = "main.tcss"
+    BINDINGS = [*main_keys.BINDINGS]
+    AUTO_FOCUS = None
+
+    def __init__(
+        self,
+        services: Services,
+        state: dict[str, Any],
+        stalls: StallMonitor | None = None,
+    ) -> None:
+        super().__init__()
+        self._services = services
+        self._stalls = stalls
+        self.sidebar = Sidebar(services.catalog.children, services.connections)
+        self.panel = PoolPanel()
+        self._status = StatusBar()
+        self._key_bar = KeyBar(id="keys")
+        self.workspace = Workspace(self.sidebar, self.panel, state)
+        self.panes = Panes(self.workspace, services, self._pane_changed)
+        self._toasts = Toasts(self.notify, self.set_timer)
+        self._refresh_seconds = services.config.refresh_seconds
+        self._ticker: Timer | None = None
+        self._clock: Timer | None = None
+        self._sample_due = False
+        self._unsubscribe = services.pools.subscribe(self._heard)
+
+    def compose(self) -> ComposeResult:
+        yield self.workspace
+        yield self._status
+        yield self._key_bar
+
+    async def on_mount(self) -> None:
+        self._dialogues = ConnectionDialogues(
+            self.app, self._services, self._connections_changed
+        )
+        await self.panes.open(self._services.start_database)
+        self.panes.active.pane.editor.focus()
+        self._clock = self.set_interval(RUNNING_REFRESH, self._show_status, pause=True)
+        self._set_refresh(self._refresh_seconds)
+        self.call_after_refresh(self._start_up)
+
+    def on_unmount(self) -> None:
+        self._unsubscribe()
+
+    # ---- what is true now ----------------------------------------------------------
+
+    def _heard(self, event: PoolEvent) -> None:
+        # Called inside the pool's own step, so it may only post.
+        self.post_message(PoolChanged(event))
+
+    @on(PoolChanged)
+    def _pool_changed(self, message: PoolChanged) -> None:
+        self._toasts.heard(message.event)
+        if not self._sample_due:
+            self._sample_due = True
+            self.call_later(self._sample)
+
+    def _sample(self) -> None:
+        """Read the pools' state once and hand it to all who show it."""
+        self._sample_due = False
+        fleet = self._services.pools.snapshot()
+        self.sidebar.update_states(fleet)
+        if self.workspace.shows(PANEL):
+            self.panel.update(fleet, self._services.pools.history, self._db_id)
+        self._show_status()
+
+    def _set_refresh(self, seconds: float) -> None:
+        self._refresh_seconds = max(MIN_REFRESH, min(seconds, MAX_REFRESH))
+        if self._ticker is not None:
+            self._ticker.stop()
+        self._ticker = self.set_interval(self._refresh_seconds, self._sample)
+        self._sample()
+
+    @property
+    def _db_id(self) -> str | None:
+        return self.panes.active.talk.db_id
+
+    def _pane_changed(self) -> None:
+        """Draw anew what depends on the panes and on what they run."""
+        if self._clock is not None:
+            (self._clock.resume if self.panes.any_running else self._clock.pause)()
+        self.panes.show_tabs()
+        self._key_bar.show(main_keys.hints(running=self.panes.active.talk.running))
+        self._show_status()
+
+    def _show_status(self) -> None:
+        self._status.show(status_of(self.panes.active, self._services, self._stalls))
+
+    @work(group="start", exit_on_error=False)
+    async def _start_up(self) -> None:
+        if not self._services.connections:
+            await self._dialogues.welcome()
+        await self._services.warm_up()
+        await self._services.open_all()
+
+    # ---- run -----------------------------------------------------------------------
+
+    def action_run(self) -> None:
+        self._start(self.panes.active.pane.editor.statements())
+
+    def action_run_all(self) -> None:
+        self._start(self.panes.active.pane.editor.statements(everything=True))
+
+    def _start(self, statements: Sequence[Statement]) -> None:
+        runner = self.panes.active
+        if runner.talk.running:
+            self.notify("A statement runs here. F9 cancels it.", severity="warning")
+        elif runner.talk.db_id is None:
+            self.action_switch()
+        elif not statements:
+            self.notify("There is no statement at the cursor.", severity="warning")
+        else:
+            self._run(runner, statements)
+
+    @work(group="run", exit_on_error=False)
+    async def _run(self, runner: PaneRunner, statements: Sequence[Statement]) -> None:
+        await runner.run(statements)
+        if runner.talk.changed_catalog and runner.talk.db_id is not None:
+            self.sidebar.reload(runner.talk.db_id)
+
+    def action_cancel(self) -> None:
+        self._cancel(self.panes.active)
+
+    @work(group="cancel", exit_on_error=False)
+    async def _cancel(self, runner: PaneRunner) -> None:
+        await runner.talk.cancel()
+        self._pane_changed()
+
+    def action_escape(self) -> None:
+        if self.panes.active.talk.running:
+            self.action_cancel()
+        elif self.workspace.alone:
+            self.action_maximise()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "cancel":
+            return self.panes.active.talk.running if self.is_mounted else False
+        return True
+
+    # ---- tabs ----------------------------------------------------------------------
+
+    async def action_new_pane(self) -> None:
+        if await self.panes.open(self._db_id) is None:
+            self.notify("There are as many tabs as can be.", severity="warning")
+        self.action_focus_editor()
+
+    def action_close_pane(self) -> None:
+        self._close_pane(self.panes.active)
+
+    @work(group="close", exit_on_error=False)
+    async def _close_pane(self, runner: PaneRunner) -> None:
+        question = quit_question([runner])
+        if question and not await self.app.push_screen_wait(ConfirmScreen(*question)):
+            return
+        await self.panes.close(runner)
+        self.action_focus_editor()
+
+    def action_step_pane(self, by: int) -> None:
+        self.panes.step(by)
+        self.action_focus_editor()
+
+    @on(TabStrip.Chosen, "#pane-tabs")
+    def _pane_chosen(self, event: TabStrip.Chosen) -> None:
+        if runner := self.panes.by_key(event.key):
+            self.panes.bring(runner)
+            self.action_focus_editor()
+
+    @on(TabStrip.Closed, "#pane-tabs")
+    def _pane_closed(self, event: TabStrip.Closed) -> None:
+        event.stop()
+        if runner := self.panes.by_key(event.key):
+            self._close_pane(runner)
+
+    @on(KeyBar.Pressed)
+    async def _key_pressed(self, event: KeyBar.Pressed) -> None:
+        await self.run_action(event.action)
+
+    # ---- connections ---------------------------------------------------------------
+
+    def _connections_changed(self, db_ids: list[str]) -> None:
+        self.sidebar.set_connections(self._services.connections)
+        if self._db_id is None and db_ids:
+            self._use(db_ids[0])
+        self._open(db_ids)
+        self._sample()
+
+    @work(group="open", exit_on_error=False)
+    async def _open(self, db_ids: list[str]) -> None:
+        await self._services.warm_up()
+        await self._services.open_all(db_ids)
+        for db_id in db_ids:
+            self.sidebar.reload(db_id)
+
+    @work(group="dialogue", exit_on_error=False)
+    async def action_switch(self) -> None:
+        if db_id := await self._dialogues.choose():
+            self._use(db_id)
+
+    @work(group="dialogue", exit_on_error=False)
+    async def action_add_connection(self) -> None:
+        await self._dialogues.add()
+
+    @work(group="dialogue", exit_on_error=False)
+    async def action_edit_connection(self) -> None:
+        if self._db_id is not None:
+            await self._dialogues.edit(self._db_id)
+
+    @work(group="dialogue", exit_on_error=False)
+    async def action_start_demo(self) -> None:
+        if self._services.has_demo:
+            self.notify("The demo is running already.")
+        else:
+            await self._dialogues.start_demo()
+
+    @work(group="use", exit_on_error=False)
+    async def _use(self, db_id: str) -> None:
+        """Let the pane in front talk to this database from now on."""
+        runner = self.panes.active
+        if runner.talk.db_id == db_id:
+            return
+        question = quit_question([runner])
+        if question and not await self.app.push_screen_wait(ConfirmScreen(*question)):
+            return
+        await runner.talk.switch(db_id)
+        self.sidebar.select(db_id)
+        self._pane_changed()
+        self._sample()
+
+    @on(Sidebar.ConnectionSelected)
+    def _connection_selected(self, event: Sidebar.ConnectionSelected) -> None:
+        self._use(event.db_id)
+
+    @on(PoolPanel.DatabaseSelected)
+    def _pool_selected(self, event: PoolPanel.DatabaseSelected) -> None:
+        self._use(event.db_id)
+
+    @on(Sidebar.ReconnectRequested)
+    def _reconnect(self, event: Sidebar.ReconnectRequested) -> None:
+        self._probe(event.db_id)
+
+    @on(PoolPanel.ProbeRequested)
+    def _probe_requested(self, event: PoolPanel.ProbeRequested) -> None:
+        self._probe(event.db_id)
+
+    @work(group="dialogue", exit_on_error=False)
+    async def _probe(self, db_id: str) -> None:
+        stats = self._services.pools.snapshot().by_id(db_id)
+        if stats is not None and stats.breaker is BreakerState.PARKED:
+            await self._dialogues.give_password(db_id)
+        else:
+            self._open([db_id])
+
+    @on(PoolPanel.RefreshRateChanged)
+    def _refresh_rate_changed(self, event: PoolPanel.RefreshRateChanged) -> None:
+        self._set_refresh(self._refresh_seconds * (0.5 if event.faster else 2))
+        self.notify(f"refreshed every {self._refresh_seconds:g} s")
+
+    @on(Sidebar.DatabaseRequested)
+    def _database_requested(self, event: Sidebar.DatabaseRequested) -> None:
+        db_id = self._services.add_sibling(event.db_id, event.node.name)
+        self.sidebar.set_connections(self._services.connections)
+        self._use(db_id)
+
+    # ---- schema objects ------------------------------------------------------------
+
+    @on(Sidebar.PreviewRequested)
+    async def _preview(self, event: Sidebar.PreviewRequested) -> None:
+        text = f"select *\nfrom {event.node.sql_name}\nlimit {PREVIEW_ROWS}"
+        if runner := await self.panes.open(event.db_id, text):
+            self._run(runner, split(text))
+
+    @on(Sidebar.NameRequested)
+    def _insert_name(self, event: Sidebar.NameRequested) -> None:
+        self.panes.active.pane.editor.insert(event.text)
+        self.action_focus_editor()
+
+    @on(Sidebar.DefinitionRequested)
+    def _definition(self, event: Sidebar.DefinitionRequested) -> None:
+        self._open_definition(event)
+
+    @work(group="definition", exclusive=True, exit_on_error=False)
+    async def _open_definition(self, event: Sidebar.DefinitionRequested) -> None:
+        try:
+            text = await self._services.catalog.definition(event.db_id, event.node)
+        except PoolError as error:
+            self.notify(safe(str(error), ERROR_LIMIT), severity="error", markup=False)
+        else:
+            await self.panes.open(event.db_id, text)
+
+    # ---- the rest ------------------------------------------------------------------
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen(main_keys.areas()))
+
+    def action_theme(self) -> None:
+        self.app.search_themes()
+
+    @work(group="quit", exclusive=True, exit_on_error=False)
+    async def quit(self) -> None:
+        """Leave; ask first where an open transaction would be lost."""
+        question = quit_question(list(self.panes))
+        if question and not await self.app.push_screen_wait(ConfirmScreen(*question)):
+            return
+        self.app.exit(0)
+
+    def commands(self) -> Iterable[SystemCommand]:
+        """What the command palette offers beyond the app's own."""
+        for title, text, action in main_keys.commands():
+            yield SystemCommand(title, text, partial(self.run_action, action))

@@ -1,0 +1,86 @@
+"""The main screen's keys: one table for the bindings, the key bar, help and palette.
+
+F5 comes first because it is the only run key that every terminal can send: many
+send ctrl+enter as plain enter, and VS Code keeps ctrl+j for itself.
+"""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+
+from mdbtui.ui.widgets.strips import KeyHint
+
+BINDINGS = [
+    Binding("f5,ctrl+j,ctrl+enter", "run", "Run", priority=True),
+    Binding("shift+f5", "run_all", "Run all", priority=True),
+    Binding("f9", "cancel", "Cancel the running statement", priority=True),
+    Binding("escape", "escape", "Cancel, or leave the maximised pane", show=False),
+    Binding("f2", "focus_sidebar", "Connections", priority=True),
+    Binding("f3", "focus_editor", "Editor", priority=True),
+    Binding("f4", "focus_results", "Results", priority=True),
+    Binding("f6", "focus_pools", "Pools (again: hide)", priority=True),
+    Binding("ctrl+o", "switch", "Switch database", priority=True),
+    Binding("ctrl+n", "new_pane", "New tab", priority=True),
+    Binding("ctrl+f4", "close_pane", "Close tab", priority=True),
+    Binding("alt+right", "step_pane(1)", "Next tab", priority=True),
+    Binding("alt+left", "step_pane(-1)", "Previous tab", priority=True),
+    Binding("right_square_bracket", "step_result(1)", "Next result"),
+    Binding("left_square_bracket", "step_result(-1)", "Previous result"),
+    Binding(
+        "ctrl+b",
+        "toggle_part('sidebar')",
+        "Show or hide the connections",
+        priority=True,
+    ),
+    Binding("ctrl+g", "maximise", "Maximise the pane", priority=True),
+    Binding("z", "maximise", "Maximise the pane", show=False),
+    Binding("alt+shift+right", "resize_side(2)", "Move the side border right"),
+    Binding("alt+shift+left", "resize_side(-2)", "Move the side border left"),
+    Binding("alt+shift+down", "resize_editor(1)", "Taller editor"),
+    Binding("alt+shift+up", "resize_editor(-1)", "Shorter editor"),
+    Binding("ctrl+t", "theme", "Theme", priority=True),
+    Binding("f1", "help", "Help", priority=True),
+    Binding("question_mark", "help", "Help", show=False),
+]
+
+_BAR = (
+    ("F5", "Run", "run"),
+    ("S-F5", "All", "run_all"),
+    ("F9", "Cancel", "cancel"),
+    ("F1", "Help", "help"),
+    ("F2", "Tree", "focus_sidebar"),
+    ("F3", "Editor", "focus_editor"),
+    ("F4", "Results", "focus_results"),
+    ("F6", "Pools", "focus_pools"),
+    ("^O", "Database", "switch"),
+    ("^N", "New tab", "new_pane"),
+    ("^F4", "Close tab", "close_pane"),
+    ("^P", "All commands", "app.command_palette"),
+    ("^Q", "Quit", "app.quit"),
+    ("^B", "Hide tree", "toggle_part('sidebar')"),
+    ("^G", "Maximise", "maximise"),
+    ("^T", "Theme", "theme"),
+    ("M-←→", "Tabs", "step_pane(1)"),
+)
+
+
+def hints(*, running: bool) -> tuple[KeyHint, ...]:
+    """Return the key bar's entries; Cancel only while something runs."""
+    return tuple(KeyHint(*entry) for entry in _BAR if running or entry[2] != "cancel")
+
+
+_ONLY_COMMANDS = (
+    ("Add a connection", "Fill in a form, or paste a URL", "add_connection"),
+    ("Edit this connection", "Change the tab's connection", "edit_connection"),
+    ("Start the demo", "An embedded PostgreSQL with sample data", "start_demo"),
+)
+
+
+def commands() -> list[tuple[str, str, str]]:
+    """Return what the command palette offers: a title, a text, and the action."""
+    bound = [
+        (binding.description, f"Key: {binding.key.partition(',')[0]}", binding.action)
+        for binding in BINDINGS
+        if binding.show
+    ]
+    return [*bound, *_ONLY_COMMANDS]

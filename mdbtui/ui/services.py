@@ -1,0 +1,184 @@
+"""What the screens may ask for: the one object that `cli` hands to the app.
+
+The screens see the pools, the catalogue and the sessions only through here, so
+that a test can give them a small world of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import importlib
+from typing import TYPE_CHECKING
+
+from mdbtui.pool import PoolError, PoolManager, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mdbtui.catalog import Catalog
+    from mdbtui.config import AppConfig, ConnectionSpec
+    from mdbtui.demo import Demo
+    from mdbtui.pool import DBConfig
+    from mdbtui.query import Notice, Session
+
+DEMO_STOP_SECONDS = 2.0
+CLOSE_SECONDS = 2.0
+OPEN_AT_START = 100
+"""Connections that are tried at the start; more open when they are used."""
+
+
+class Services:
+    """The connections, and everything that works on them.
+
+    Args:
+        pools: The pool manager; closed by `close`.
+        config: What the configuration said.
+        catalog: Lists schema objects.
+        start_database: The db_id of the first query pane.
+        keep_secret: Told every password, so that the log can leave it out.
+    """
+
+    def __init__(
+        self,
+        pools: PoolManager,
+        config: AppConfig,
+        catalog: Catalog,
+        *,
+        start_database: str | None = None,
+        keep_secret: Callable[[str], None] = lambda password: None,
+    ) -> None:
+        self.pools = pools
+        self.config = config
+        self.catalog = catalog
+        self.start_database = start_database
+        self._keep_secret = keep_secret
+        self._specs: dict[str, ConnectionSpec] = {}
+        self._demo: Demo | None = None
+        for spec in config.connections:
+            self.add(spec)
+
+    @property
+    def connections(self) -> tuple[ConnectionSpec, ...]:
+        """Every connection, in the order in which they are shown."""
+        return tuple(self._specs.values())
+
+    def connection(self, db_id: str) -> ConnectionSpec | None:
+        """Return the connection with this id, or None."""
+        return self._specs.get(db_id)
+
+    def add(self, spec: ConnectionSpec) -> str:
+        """Define a connection without connecting; return its db_id.
+
+        Raises:
+            ConfigError: The name is taken.
+        """
+        db_id = self.pools.register(spec.db)
+        self._remember(db_id, spec)
+        return db_id
+
+    def _remember(self, db_id: str, spec: ConnectionSpec) -> None:
+        self._specs[db_id] = spec
+        if isinstance(spec.db.password, Secret):
+            self._keep_secret(spec.db.password.reveal())
+
+    def add_sibling(self, db_id: str, database: str) -> str:
+        """Define a connection to another database of the same server.
+
+        Returns:
+            Its db_id; the one that there is, if it was defined before.
+        """
+        spec = self._specs[db_id]
+        name = f"{spec.name}/{database}"
+        if name in self._specs:
+            return name
+        db = dataclasses.replace(self.catalog.sibling(db_id, database), name=name)
+        return self.add(dataclasses.replace(spec, name=name, db=db, source="session"))
+
+    async def replace(self, db_id: str, spec: ConnectionSpec) -> None:
+        """Give a connection new settings; its pool is closed and opens anew."""
+        await self.pools.replace(db_id, spec.db)
+        self._remember(db_id, spec)
+
+    async def give_password(self, db_id: str, password: str) -> None:
+        """Use this password from now on; it is kept in memory only."""
+        spec = self._specs[db_id]
+        db = dataclasses.replace(spec.db, password=password)
+        await self.replace(db_id, dataclasses.replace(spec, db=db))
+
+    async def test(self, db: DBConfig) -> str:
+        """Connect once with these settings, beside the pools.
+
+        Returns:
+            What was found, in a line.
+
+        Raises:
+            PoolError: It did not work; the error says why and what to try.
+        """
+        manager = PoolManager(enable_monitoring=False, enable_cleanup=False)
+        async with manager:
+            db_id, _ = await manager.get_or_create_pool(db)
+            rows = await manager.execute_query(
+                db_id, "select current_setting('server_version') as version"
+            )
+        return f"connected to PostgreSQL {rows[0]['version']}"
+
+    def session(
+        self, db_id: str, holder: str, on_notice: Callable[[Notice], None]
+    ) -> Session:
+        """Return a new conversation with a database."""
+        from mdbtui.query import Session
+
+        return Session(self.pools, db_id, holder=holder, on_notice=on_notice)
+
+    async def warm_up(self) -> None:
+        """Load the driver beside the first frame instead of before it."""
+        for name in ("asyncpg", "pybreaker", "mdbtui.query.session"):
+            await asyncio.to_thread(importlib.import_module, name)
+
+    async def open(self, db_id: str) -> None:
+        """Try to connect now; what comes of it is in the pool's stats."""
+        try:
+            await self.pools.probe(db_id)
+        except PoolError:
+            return  # counted, kept as last_error and told to the subscribers
+
+    async def open_all(self, db_ids: Iterable[str] | None = None) -> None:
+        """Try every connection at once, so that their states are known.
+
+        The pool manager bounds how many connect at a time; a dead one delays no
+        other.
+        """
+        wanted = list(self._specs if db_ids is None else db_ids)[:OPEN_AT_START]
+        await asyncio.gather(*(self.open(db_id) for db_id in wanted))
+
+    async def start_demo(
+        self, progress: Callable[[str], None], *, reset: bool = False
+    ) -> list[str]:
+        """Start the demo server and define its connections.
+
+        Returns:
+            The new db_ids.
+
+        Raises:
+            DemoError: No PostgreSQL was found, or it did not start; the message
+                says what to do.
+        """
+        from mdbtui.demo import start_demo
+
+        self._demo = await start_demo(reset=reset, progress=progress)
+        return [self.add(spec) for spec in self._demo.connections]
+
+    @property
+    def has_demo(self) -> bool:
+        """The demo is running."""
+        return self._demo is not None
+
+    async def close(self) -> None:
+        """Close all pools and stop the demo, within a bounded time."""
+        try:
+            await self.pools.close_all(timeout=CLOSE_SECONDS)
+        finally:
+            if self._demo is not None:
+                demo, self._demo = self._demo, None
+                await asyncio.wait_for(demo.stop(), DEMO_STOP_SECONDS)

@@ -1,0 +1,68 @@
+"""What the status bar says about a pane, and what must be asked before it goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mdbtui.ui.widgets.status_bar import StatusState, Transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mdbtui.ui.runner import PaneRunner
+    from mdbtui.ui.services import Services
+    from mdbtui.ui.stall import StallMonitor
+
+
+def status_of(
+    runner: PaneRunner, services: Services, stalls: StallMonitor | None
+) -> StatusState:
+    """Return what the status bar is to say about this pane."""
+    talk = runner.talk
+    dev = stalls.summary() if stalls is not None else ""
+    spec = services.connection(talk.db_id) if talk.db_id is not None else None
+    if spec is None:
+        return StatusState(message="no database: ctrl+o chooses one", dev=dev)
+    rows = runner.pane.results.rows
+    last = talk.last if rows is not None else None
+    session, progress = talk.session, talk.progress
+    return StatusState(
+        connection=spec.name,
+        database=spec.db.database,
+        environment=spec.environment.name if spec.environment else "",
+        environment_colour=spec.environment.colour if spec.environment else None,
+        transaction=_transaction(runner),
+        pinned=session is not None and session.pinned,
+        rows=rows.note if rows is not None else "",
+        running_s=progress.elapsed_ms / 1000 if progress is not None else None,
+        wait_ms=last.timing.wait_ms if last else None,
+        server_ms=last.timing.first_row_ms if last else None,
+        transfer_ms=last.timing.transfer_ms if last else None,
+        message=runner.last_error or runner.last_tag,
+        severity="error" if runner.last_error else "information",
+        dev=dev,
+    )
+
+
+def _transaction(runner: PaneRunner) -> Transaction:
+    session = runner.talk.session
+    if session is None or not session.in_transaction:
+        return ""
+    return "failed" if session.transaction_failed else "open"
+
+
+def quit_question(runners: Sequence[PaneRunner]) -> tuple[str, str, str] | None:
+    """Return what to ask before these panes' sessions end; None: nothing is lost.
+
+    Returns:
+        A title, a text, and the words on the button that goes on.
+    """
+    lost = [r for r in runners if r.talk.session and r.talk.session.in_transaction]
+    if not lost:
+        return None
+    names = ", ".join(f"tab {runner.title}" for runner in lost)
+    return (
+        "Roll back?",
+        f"A transaction is open in {names}.\nWhat it did will be rolled back.",
+        "Roll back",
+    )

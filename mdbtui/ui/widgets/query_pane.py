@@ -1,0 +1,88 @@
+"""One tab of the console: an editor above, its results below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.containers import Vertical
+
+from mdbtui.ui.widgets.editor import SqlEditor
+from mdbtui.ui.widgets.results import ResultsPane
+from mdbtui.ui.widgets.splitter import Splitter
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+MIN_EDITOR_LINES = 3
+MIN_RESULT_LINES = 4
+DEFAULT_EDITOR_SHARE = 0.4
+
+
+class QueryPane(Vertical):
+    """An editor and its results, and the border between them.
+
+    The pane knows nothing of databases: the screen runs what is in the editor and
+    hands the results back.
+    """
+
+    DEFAULT_CSS = """
+    QueryPane { height: 1fr; width: 1fr; }
+    QueryPane.-hidden { display: none; }
+    QueryPane.-only-editor > ResultsPane, QueryPane.-only-editor > Splitter,
+    QueryPane.-only-results > SqlEditor, QueryPane.-only-results > Splitter {
+        display: none;
+    }
+    QueryPane.-only-editor > SqlEditor { height: 1fr; }
+    """
+
+    def __init__(self, number: int, text: str = "") -> None:
+        super().__init__(id=f"pane-{number}")
+        self.number = number
+        self.editor = SqlEditor(text)
+        self.results = ResultsPane()
+        self._editor_lines: int | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self.editor
+        yield Splitter("horizontal", id=f"split-{self.number}")
+        yield self.results
+
+    def on_resize(self) -> None:
+        self._lay_out()
+
+    def grow_editor(self, lines: int) -> None:
+        """Move the border by so many lines; downwards is positive."""
+        self._editor_lines = self.editor_lines + lines
+        self._lay_out()
+
+    @property
+    def editor_lines(self) -> int:
+        """The editor's height, as far as the pane's own height allows it."""
+        height = self.size.height
+        wanted = self._editor_lines or round(height * DEFAULT_EDITOR_SHARE)
+        most = max(height - MIN_RESULT_LINES - 1, MIN_EDITOR_LINES)
+        return max(MIN_EDITOR_LINES, min(wanted, most))
+
+    def _lay_out(self) -> None:
+        if self.size.height and not self.has_class("-only-editor"):
+            self.editor.styles.height = self.editor_lines
+
+    @on(Splitter.Moved)
+    def _border_moved(self, event: Splitter.Moved) -> None:
+        event.stop()
+        self.grow_editor(event.cells)
+
+    @property
+    def alone(self) -> str:
+        """The part that is shown alone: ``editor``, ``results`` or neither."""
+        for part in ("editor", "results"):
+            if self.has_class(f"-only-{part}"):
+                return part
+        return ""
+
+    def maximise(self, part: str) -> None:
+        """Show only the ``editor`` or the ``results``, or both with ``""``."""
+        self.set_class(part == "editor", "-only-editor")
+        self.set_class(part == "results", "-only-results")
+        self.editor.styles.height = "1fr" if part == "editor" else self.editor_lines
