@@ -35,6 +35,7 @@ _ALLOWED_CSI = (
     re.compile(rb"[su]"),  # save and restore the cursor
     re.compile(rb"14t|16t|18t"),  # how large is it?
     re.compile(rb"c|>c|6n|5n"),  # who are you, where is the cursor
+    re.compile(rb"[0-6]? q"),  # the cursor's shape
 )
 _CSI = re.compile(rb"\x1b\[([0-?]*[ -/]*[@-~])")
 _MODE = re.compile(rb"\?([0-9;]+)(?:[hl]|\$p)")
@@ -46,6 +47,7 @@ _STRINGS = {
     ord("^"): "PM",
     ord("X"): "SOS",
 }
+_POINTER = re.compile(rb"\x1b\]22;[a-z-]*(?:\x07|\x1b\\)")  # the mouse pointer's shape
 _STRING_END = re.compile(rb"\x07|\x1b\\|\x9c|\x18|\x1a")
 _HARMLESS_ESCAPES = b"78=>M("
 
@@ -86,6 +88,9 @@ def _escape(data: bytes, position: int) -> tuple[int, str]:
     csi = _CSI.match(data, position)
     if csi is not None:
         return csi.end(), _csi_problem(csi[1])
+    pointer = _POINTER.match(data, position)
+    if pointer is not None:
+        return pointer.end(), ""
     follower = data[position + 1] if position + 1 < len(data) else 0
     if follower in _STRINGS:
         end = _STRING_END.search(data, position + 2)

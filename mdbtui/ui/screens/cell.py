@@ -264,7 +264,8 @@ class RecordScreen(ModalScreen[None]):
         width = self._view.scrollable_content_region.width
         self._fields = _Fields(grid.columns, row, width)
         start = self._fields.starts[self._field] if self._fields.starts else 0
-        self._view.show(self._fields, start, top=self._view.scroll_offset.y)
+        top = self._view.scroll_offset.y
+        self._view.show(self._fields, start, top=top, stops=self._fields.starts)
         self._view.move_to(start)
 
     def _current_field(self) -> int:

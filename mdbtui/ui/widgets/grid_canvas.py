@@ -343,7 +343,7 @@ class GridCanvas(ScrollView, can_focus=True):
             return self._row(frame, row)
         if self.row_count == 0 and self.source is not None:
             return self._words(styles, y, self._nothing())
-        self._starving = self._starving or self._index is None
+        self._starving = True  # rows that arrive belong here
         return Strip.blank(frame.width, styles.base)
 
     def _nothing(self) -> str:

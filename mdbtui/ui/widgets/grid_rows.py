@@ -106,7 +106,8 @@ class GridRows(GridCursor):
             way = "descending" if descending else "ascending"
             words.append(f"sorted here by {source.columns[index].name[:40]} {way}")
         if self.grid_layout is not None and self.grid_layout.hidden:
-            words.append(f"{self.grid_layout.hidden} columns hidden")
+            hidden = self.grid_layout.hidden
+            words.append(f"{hidden} column{'s' * (hidden > 1)} hidden")
         if self._remark:
             words.append(self._remark)
         return " · ".join(words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Any
 
 from rich.segment import Segment
@@ -76,16 +78,26 @@ class ValueView(ScrollView, can_focus=True):
         super().__init__(**kwargs)
         self.lines: Lines | None = None
         self.cursor: int | None = None
+        self._stops: Sequence[int] = ()
 
-    def show(self, lines: Lines, cursor: int | None = None, *, top: int = 0) -> None:
+    def show(
+        self,
+        lines: Lines,
+        cursor: int | None = None,
+        *,
+        top: int = 0,
+        stops: Sequence[int] = (),
+    ) -> None:
         """Show other lines.
 
         Args:
             lines: Them.
             cursor: The chosen line, None where lines can't be chosen.
             top: First line in view.
+            stops: Where the cursor halts on its way up and down; empty is every line.
         """
         self.lines = lines
+        self._stops = stops
         self.cursor = cursor
         self.lines_changed()
         self.scroll_to(0, top, animate=False)
@@ -111,10 +123,14 @@ class ValueView(ScrollView, can_focus=True):
         self.refresh()
 
     def action_step(self, by: int) -> None:
-        if self.cursor is not None:
-            self.move_to(self.cursor + by)
-        else:
+        if self.cursor is None:
             self._scroll_by(by)
+        elif self._stops:
+            here = bisect_right(self._stops, self.cursor) - 1
+            there = max(0, min(here + by, len(self._stops) - 1))
+            self.move_to(self._stops[there])
+        else:
+            self.move_to(self.cursor + by)
 
     def action_page(self, by: int) -> None:
         step = by * max(1, self.scrollable_content_region.height - 1)
@@ -147,7 +163,8 @@ class ValueView(ScrollView, can_focus=True):
             self.action_choose()
 
     def render_line(self, y: int) -> Strip:
-        width, number = self.size.width, self.scroll_offset.y + y
+        width = self.scrollable_content_region.width
+        number = self.scroll_offset.y + y
         base = self.rich_style
         if self.lines is None or number >= self.lines.count:
             return Strip.blank(width, base)
