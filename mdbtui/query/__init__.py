@@ -8,6 +8,7 @@ from mdbtui.query.session import Session
 from mdbtui.query.spill import MemoryBudget
 from mdbtui.query.store import RowStore
 from mdbtui.query.text import driver_options
+from mdbtui.query.tuning import tune_gc
 
 __all__ = [
     "Column",
@@ -22,4 +23,5 @@ __all__ = [
     "StatementCancelled",
     "Timing",
     "driver_options",
+    "tune_gc",
 ]

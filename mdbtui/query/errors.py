@@ -1,13 +1,71 @@
-"""What running a statement adds to the pool's errors."""
+"""What running a statement adds to the pool's errors, and how they are worded."""
 
 from __future__ import annotations
 
-from mdbtui.pool import PoolError
+from mdbtui.pool import PoolError, QueryError, from_driver
+from mdbtui.sql import Kind
+from mdbtui.sql.lexer import Scanner
 
 
 class StatementCancelled(PoolError):  # noqa: N818 - named as the pool's errors are
-    """The user cancelled the statement before it gave anything."""
+    """The statement or its stream was ended by us before all its rows were here."""
 
 
 class SessionBusy(PoolError):  # noqa: N818 - as above
     """The session runs another statement, or is closed."""
+
+
+def translated(exc: BaseException, db_id: str, text: str, offset: int) -> PoolError:
+    """Translate what the driver raised, with the position in the statement.
+
+    Args:
+        exc: What was caught.
+        db_id: The database.
+        text: The statement as the user wrote it.
+        offset: How many characters were sent before it.
+    """
+    error = from_driver(exc, db_id)
+    if isinstance(error, QueryError) and error.position is not None:
+        position = error.position - offset
+        error.position = position if 0 < position <= len(text) + 1 else None
+    return error
+
+
+def parameters_refused(text: str, db_id: str) -> QueryError:
+    """Say that a statement has parameters."""
+    places = (start for kind, start, _ in Scanner(text) if kind == "parameter")
+    return QueryError(
+        "the statement has parameters ($1 …) and no values for them",
+        hint="write the values into the statement",
+        db_id=db_id,
+        position=next(places, -1) + 1 or None,
+    )
+
+
+def copy_refused(kind: Kind, db_id: str) -> QueryError:
+    """Say why COPY with the client's own data isn't run: it would hang or lose it."""
+    if kind is Kind.COPY_IN:
+        message = "COPY … FROM STDIN needs data that can't be given here"
+        hint = r"name a file on the server, or use psql's \copy"
+    else:
+        message = "COPY … TO STDOUT has nowhere to write to here"
+        hint = "run the query itself and export its rows"
+    return QueryError(message, hint=hint, db_id=db_id)
+
+
+def export_refused(db_id: str) -> QueryError:
+    """Say that a statement has no rows to write out."""
+    return QueryError(
+        "only the rows of a query can be written out",
+        hint="a SELECT, VALUES, TABLE or WITH, or INSERT … RETURNING and the like",
+        db_id=db_id,
+    )
+
+
+def cancelled(note: str, db_id: str, *, given_up: bool) -> StatementCancelled:
+    """Say that a statement was ended, and whether the server knows."""
+    hint = (
+        "the server did not answer, so the connection was given up; "
+        "the statement may still be running there"
+    )
+    return StatementCancelled(note, hint=hint if given_up else "", db_id=db_id)

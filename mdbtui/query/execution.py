@@ -9,8 +9,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mdbtui.pool import ConnectionLostError, PoolError, QueryError, from_driver
-from mdbtui.query import stream
+from mdbtui.pool import ConnectionLostError, PoolError
+from mdbtui.query import errors, stream
 from mdbtui.query.errors import StatementCancelled
 from mdbtui.query.notices import NoticeBox
 from mdbtui.query.rows import Column, Notice, Result
@@ -209,12 +209,7 @@ class Execution:
         if prepared.get_parameters():
             # Preparing has begun a transaction that an empty statement ends.
             await connection.fetch("", timeout=NO_LIMIT)
-            raise QueryError(
-                "the statement has parameters ($1 …) and no values for them",
-                hint="write the values into the statement",
-                db_id=self.owner.db_id,
-                position=text.find("$1") + 1 or None,
-            )
+            raise errors.parameters_refused(text, self.owner.db_id)
         attributes = prepared.get_attributes()
         names = self.owner.names()
         again = bool(names.missing(attributes)) and connection.is_in_transaction()
@@ -224,7 +219,8 @@ class Execution:
         self._check()
         self._executing = True
         if self._export is not None:
-            self._check_exportable(columns)
+            if not columns or self.classified.kind not in (Kind.ROWS, Kind.DML):
+                raise errors.export_refused(self.owner.db_id)
             await self._copy(connection, self._export_chunk, **self._options)
         elif columns and self.classified.kind is Kind.ROWS:
             await self._stream(connection, prepared, columns)
@@ -300,17 +296,10 @@ class Execution:
             problem = "disk full" if full else "the temporary file can't be written"
             self.ending = f"stopped at {{rows}}: {problem}"
             log.warning("rows can't be kept: %s", exc)
+        if rows.closed:
+            self.ending = "stopped at {rows}: closed"
         self._resumed = self._now()
         self._check()
-
-    def _check_exportable(self, columns: list[Column]) -> None:
-        if columns and self.classified.kind in (Kind.ROWS, Kind.DML):
-            return
-        raise QueryError(
-            "only the rows of a query can be written out",
-            hint="a SELECT, VALUES, TABLE or WITH, or INSERT … RETURNING and the like",
-            db_id=self.owner.db_id,
-        )
 
     async def _export_chunk(self, data: bytes) -> None:
         self._check()
@@ -387,25 +376,15 @@ class Execution:
             self._show()
 
     def _stopped(self, ending: str) -> StatementCancelled:
-        error = StatementCancelled("", db_id=self.owner.db_id)
+        note = f"cancelled after {self._now() - self._asked:.1f} s"
         rows = self.result.rows
+        if rows is not None and (rows.count or ending != CANCELLED):
+            note = rows.noted(ending)
+        error = errors.cancelled(note, self.owner.db_id, given_up=self.given_up)
         if rows is not None:
             rows.finish(ending, error)
-        if rows is not None and (rows.count or ending != CANCELLED):
-            error.message = rows.note
-        else:
-            error.message = f"cancelled after {self._now() - self._asked:.1f} s"
-        if self.given_up:
-            error.hint = (
-                "the server did not answer, so the connection was given up; "
-                "the statement may still be running there"
-            )
         return error
 
     def _translated(self, exc: Exception) -> PoolError:
-        error = from_driver(exc, self.owner.db_id)
-        if isinstance(error, QueryError) and error.position is not None:
-            position = error.position - self._offset
-            inside = 0 < position <= len(self.result.statement.text) + 1
-            error.position = position if inside else None
-        return error
+        text = self.result.statement.text
+        return errors.translated(exc, self.owner.db_id, text, self._offset)

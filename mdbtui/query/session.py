@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from mdbtui.pool import ConnectionLostError, PoolError, QueryError
-from mdbtui.query.errors import SessionBusy
+from mdbtui.query.errors import SessionBusy, copy_refused
 from mdbtui.query.execution import CANCELLED, Execution
 from mdbtui.query.rows import Notice, Result
 from mdbtui.query.spill import MemoryBudget
@@ -127,7 +127,7 @@ class Session:
         """
         classified = classify(statement.text)
         if classified.kind in (Kind.COPY_IN, Kind.COPY_OUT):
-            raise self._no_copy(classified)
+            raise copy_refused(classified.kind, self.db_id)
         return await self._execute(statement, classified)
 
     async def copy_out(
@@ -294,15 +294,6 @@ class Session:
                 "it is not known whether the statement was carried out; "
                 "look before you run it again"
             )
-
-    def _no_copy(self, classified: Classified) -> QueryError:
-        if classified.kind is Kind.COPY_IN:
-            message = "COPY … FROM STDIN needs data that can't be given here"
-            hint = "give a file of the server's, or use psql's \\copy"
-        else:
-            message = "COPY … TO STDOUT has nowhere to write to here"
-            hint = "run the query itself, and export its rows"
-        return QueryError(message, hint=hint, db_id=self.db_id)
 
 
 _ENDING = frozenset({"COMMIT", "END"})

@@ -49,6 +49,7 @@ class RowStore:
     ) -> None:
         self.columns: Sequence[Column] = tuple(columns)
         self.complete = False
+        self.closed = False
         self.truncated = False
         """Complete, but the server had more: to be had by running again."""
         self.error: Exception | None = None
@@ -96,18 +97,23 @@ class RowStore:
     @property
     def note(self) -> str:
         """What is known about the rows, in words."""
-        rows = f"{self.count:,} row" + ("" if self.count == 1 else "s")
         if not self.complete:
             note = f"{self.count:,}+ rows" if self.count else "no rows yet"
         elif self._ending:
-            note = self._ending.format(rows=rows)
+            note = self.noted(self._ending)
         elif self.count > 1:
-            note = f"all {rows}"
+            note = f"all {self.count:,} rows"
         else:
-            note = rows if self.count else "no rows"
+            note = "1 row" if self.count else "no rows"
         if self._unreadable:
             note += "; the temporary file can't be read"
         return note
+
+    def noted(self, ending: str) -> str:
+        """Write the number of rows into an ending."""
+        return ending.format(
+            rows="1 row" if self.count == 1 else f"{self.count:,} rows"
+        )
 
     def row(self, i: int) -> Row | None:
         """Return row `i`, or None when it isn't at hand (yet); never blocks."""
@@ -200,7 +206,8 @@ class RowStore:
             self._readers -= 1
 
     async def close(self) -> None:
-        """Give memory and disk space back; the rows are gone."""
+        """Give memory and disk space back; the rows are gone, a stream ends."""
+        self.closed = True
         self.interrupt()
         self._budget.discard(self)
         self._subscribers.clear()

@@ -421,6 +421,16 @@ async def test_an_unread_stream_gives_its_connection_back(pools, pg, database):
     await session.close()
 
 
+async def test_closing_the_rows_ends_their_stream(pools, session):
+    result = await run(session, MANY.format(100_000_000))
+    await eventually(lambda: result.rows.paused_since is not None)
+    await result.rows.close()
+    await at_rest(pools, session.db_id)
+    assert not session.streaming
+    assert result.rows.memory == 0
+    assert result.rows.row(0) is None
+
+
 async def test_paused_streams_give_way_longest_first(pools, pg, database):
     db_id = pools.register(config(pg, database, pool_max_size=2))
     tabs = [Session(pools, db_id, holder=f"tab {i}") for i in range(4)]
