@@ -110,7 +110,7 @@ def bar(parts: Sequence[int], total: int, width: int) -> list[int]:
         end = round(done / total * width) if total else 0
         if part and end == shown:
             end = shown + 1
-        end = min(end, width)
+        end = min(max(end, shown), width)
         cells.append(end - shown)
         shown = end
     return cells

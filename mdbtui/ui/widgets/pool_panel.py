@@ -38,10 +38,10 @@ class PoolPanel(ScrollView, can_focus=True):
     PoolPanel > .pool-panel--text { color: $foreground; }
     PoolPanel > .pool-panel--title { color: $foreground; text-style: bold; }
     PoolPanel > .pool-panel--dim { color: $foreground-muted; }
-    PoolPanel > .pool-panel--ok { color: $text-success; }
-    PoolPanel > .pool-panel--idle { color: $foreground-muted; }
-    PoolPanel > .pool-panel--warn { color: $text-warning; text-style: bold; }
-    PoolPanel > .pool-panel--bad { color: $text-error; text-style: bold; }
+    PoolPanel > .pool-panel--ok { color: $mark-ok; }
+    PoolPanel > .pool-panel--idle { color: $mark-idle; }
+    PoolPanel > .pool-panel--warn { color: $mark-warn; text-style: bold; }
+    PoolPanel > .pool-panel--bad { color: $mark-bad; text-style: bold; }
     PoolPanel > .pool-panel--used { color: $text-primary; }
     PoolPanel > .pool-panel--free { color: $text-secondary; }
     PoolPanel > .pool-panel--chart { color: $text-accent; }

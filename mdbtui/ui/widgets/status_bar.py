@@ -20,6 +20,10 @@ from mdbtui.ui.widgets.charts import short_ms
 Transaction = Literal["", "open", "failed"]
 _LEAST = 12
 """Cells below which a cut message says nothing any more."""
+_COMFORT = 40
+"""Cells that a message gets before others keep their full words."""
+_NEEDED = 4
+"""The highest rank that stays beside a long message."""
 _KNOWN_ENVIRONMENTS = ("production", "staging", "development")
 
 
@@ -112,11 +116,12 @@ class StatusBar(Widget):
 
     def show(self, state: StatusState) -> None:
         """Show a new state; nothing is painted when the line stays the same."""
-        if state.environment_colour != self._state.environment_colour:
+        recoloured = state.environment_colour != self._state.environment_colour
+        if recoloured:
             self._styles.pop("other", None)
         self._state = state
         parts = _parts(state)
-        if parts != self._parts:
+        if recoloured or parts != self._parts:
             self._parts = parts
             self.refresh()
 
@@ -159,20 +164,40 @@ class StatusBar(Widget):
 def layout(parts: Sequence[_Part], width: int) -> list[tuple[str, str]]:
     """Choose what of the parts fits, as texts with style names.
 
-    Parts are shortened from the highest rank on, then left out; the first is cut.
+    What is least needed goes first; then the rest takes shorter forms, until a
+    message has room; then the message is cut.
     """
     chosen = [part.texts[0] for part in parts]
-    for index in sorted(range(len(parts)), key=lambda i: -parts[i].rank):
-        part = parts[index]
+    order = sorted(range(len(parts)), key=lambda i: -parts[i].rank)
+    for index in order:
+        if parts[index].rank > _NEEDED:
+            _shorten(chosen, index, (*parts[index].texts[1:], ""), width)
+    elastic = [index for index in order if parts[index].elastic]
+    spare = sum(max(0, cell_len(chosen[i]) - _COMFORT) for i in elastic)
+    for index in order:
+        if parts[index].rank <= _NEEDED:
+            _shorten(chosen, index, parts[index].texts[1:], width + spare)
+    for index in elastic:
         over = _length(chosen) - width
-        if over > 0 and part.elastic:
+        if over > 0:
             left = cell_len(chosen[index]) - over
             chosen[index] = _cut(chosen[index], left) if left >= _LEAST else ""
-            continue
-        for text in (*part.texts[1:], "" if part.rank else part.texts[-1]):
-            if _length(chosen) <= width:
-                break
-            chosen[index] = text
+    for index in order:
+        if parts[index].rank:
+            _shorten(chosen, index, ("",), width)
+    return _spaced(parts, chosen, width)
+
+
+def _shorten(chosen: list[str], index: int, texts: Sequence[str], width: int) -> None:
+    for text in texts:
+        if _length(chosen) <= width:
+            return
+        chosen[index] = text
+
+
+def _spaced(
+    parts: Sequence[_Part], chosen: Sequence[str], width: int
+) -> list[tuple[str, str]]:
     pieces: list[tuple[str, str]] = []
     room = width
     for part, text in zip(parts, chosen, strict=True):
@@ -232,7 +257,7 @@ def _place(state: StatusState) -> list[_Part]:
             style = known
         name = safe(state.environment, 20)
         # In words and capitals too: a colour alone warns nobody who cannot see it.
-        mark = f" ⚠ {name.upper()} " if known == "production" else f" {name} "
+        mark = f" ! {name.upper()} " if known == "production" else f" {name} "
         parts.append(_Part(0, style, (mark,)))
     name = safe(state.connection, 60)
     database = safe(state.database, 60)
