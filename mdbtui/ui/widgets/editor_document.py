@@ -79,8 +79,9 @@ class SqlDocument(Document):
 
     def location_at(self, offset: int) -> Location:
         """The line and column of an offset in the text."""
-        if offset >= self._offsets[-1]:
-            self.line_offset(len(self._lines) - 1)
+        last = len(self._lines) - 1
+        while offset >= self._offsets[-1] and len(self._offsets) <= last:
+            self.line_offset(min(last, len(self._offsets) + 256))
         row = max(0, bisect_right(self._offsets, offset) - 1)
         column = min(offset - self._offsets[row], len(self._lines[row]))
         return row, max(0, column)
