@@ -307,7 +307,7 @@ def _stop_orphan(data_dir: Path) -> None:
     try:
         pid = int((data_dir / "postmaster.pid").read_text("ascii").split("\n", 1)[0])
         command = subprocess.run(
-            ["ps", "-o", "command=", "-p", str(pid)],
+            ["ps", "-ww", "-o", "command=", "-p", str(pid)],
             capture_output=True,
             text=True,
             timeout=_ORPHAN_TIMEOUT,
