@@ -151,7 +151,7 @@ async def test_list_has_trouble_first_and_totals() -> None:
         lines = app.lines()
     assert "5 databases · 16/50 used · × 2 in trouble · ▲ 7 waiting" in lines
     [line] = [line for line in lines if line.startswith("▲ full")]
-    assert line.split()[-3:] == ["7", "1.7", "25"]
+    assert line.split()[-3:] == ["7", "1.7", "26"]
 
 
 async def test_order_stays_while_the_panel_is_in_use() -> None:
