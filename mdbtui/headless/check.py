@@ -110,9 +110,10 @@ async def _check(
             lease = await pools.lease(db_id, holder="check")
             try:
                 begun = time.monotonic()
-                await lease.connection.fetchval("select 1", timeout=ANSWER_LIMIT)
+                answer = await lease.connection.fetchval(
+                    "show server_version", timeout=ANSWER_LIMIT
+                )
                 latency = (time.monotonic() - begun) * 1000
-                version = lease.connection.get_server_version()
             finally:
                 await lease.release()
         except PoolError as error:
@@ -125,7 +126,7 @@ async def _check(
         healthy=True,
         connect_ms=lease.connect_ms,
         latency_ms=latency,
-        version=f"{version.major}.{version.minor}",
+        version=str(answer).partition(" ")[0],
     )
 
 
@@ -143,10 +144,8 @@ def _line(finding: Finding, name_width: int) -> str:
     name = one_line(finding.name)
     name += " " * (name_width - width(name))
     if finding.healthy:
-        return (
-            f"ok    {name}  {finding.latency_ms:8.1f} ms  "
-            f"PostgreSQL {finding.version}  {one_line(finding.address)}\n"
-        )
+        answer = f"{finding.latency_ms:8.1f} ms  PostgreSQL {finding.version}"
+        return f"ok    {name}  {one_line(f'{answer}  {finding.address}')}\n"
     hint = f" ({finding.hint})" if finding.hint else ""
     return f"FAIL  {name}  {one_line(f'{finding.error}{hint}')}\n"
 

@@ -55,7 +55,7 @@ class CsvFormat:
             data = _FIELD.sub(_quote_end_mark, data)
         return self._drawn(data)
 
-    def rows(self, rows: Iterable[Row]) -> bytes:
+    def rows(self, rows: Sequence[Row]) -> bytes:
         """Return some rows that did not come by COPY."""
         # Without columns psql prints an empty header and no line for a row.
         return self._drawn(_lines(row for row in rows if row))

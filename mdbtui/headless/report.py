@@ -6,9 +6,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from mdbtui.headless import visible
-from mdbtui.pool import PoolError, QueryError
 
 if TYPE_CHECKING:
+    from mdbtui.pool import PoolError, QueryError
     from mdbtui.query import Notice
     from mdbtui.sql import Statement
 
@@ -34,8 +34,8 @@ def say_notice(notice: Notice) -> None:
     say("\n".join(parts))
 
 
-def say_error(error: PoolError, statement: Statement, source: str) -> None:
-    """Say why a statement failed, with its line marked.
+def say_query_error(error: QueryError, statement: Statement, source: str) -> None:
+    """Say why the server refused a statement, with the place marked.
 
     Args:
         error: The failure.
@@ -44,19 +44,27 @@ def say_error(error: PoolError, statement: Statement, source: str) -> None:
     """
     place = f"{source}:{statement.line + 1}: " if source else ""
     parts = [f"{place}ERROR:  {error.message}"]
-    if isinstance(error, QueryError):
-        if error.position is not None:
-            parts.extend(marked_line(statement.text, error.position))
-        if error.detail:
-            parts.append(f"DETAIL:  {error.detail}")
-    if error.hint:
-        parts.append(f"HINT:  {error.hint}")
-    if isinstance(error, QueryError):
-        if error.context:
-            parts.append(f"CONTEXT:  {error.context}")
-        if error.sqlstate:
-            parts.append(f"SQLSTATE:  {error.sqlstate}")
+    if error.position is not None:
+        parts.extend(marked_line(statement.text, error.position))
+    fields = (
+        ("DETAIL", error.detail),
+        ("HINT", error.hint),
+        ("CONTEXT", error.context),
+        ("SQLSTATE", error.sqlstate),
+    )
+    parts.extend(f"{name}:  {value}" for name, value in fields if value)
     say("\n".join(parts))
+
+
+def say_trouble(error: PoolError, name: str) -> None:
+    """Say why there is no connection, or none any more.
+
+    Args:
+        error: The failure.
+        name: The database's id.
+    """
+    hint = f"\nHINT:  {error.hint}" if error.hint else ""
+    say(f"mdbtui: {name}: {error.message}{hint}")
 
 
 def marked_line(sql: str, position: int) -> list[str]:

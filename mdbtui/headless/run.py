@@ -12,7 +12,7 @@ from mdbtui.headless.csv_format import CsvFormat
 from mdbtui.headless.daemon import in_daemon_thread
 from mdbtui.headless.json_format import JsonFormat
 from mdbtui.headless.output import Output, OutputError
-from mdbtui.headless.report import say, say_error, say_notice
+from mdbtui.headless.report import say, say_notice, say_query_error, say_trouble
 from mdbtui.headless.table_format import TableFormat
 from mdbtui.headless.target import UsageError, find_target
 from mdbtui.pool import PoolError, PoolManager, QueryError
@@ -21,7 +21,7 @@ from mdbtui.query.errors import StatementCancelled
 from mdbtui.sql import Kind, classify, split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from mdbtui.config import AppConfig
@@ -41,7 +41,7 @@ class Format(Protocol):
     def begin(self, columns: Sequence[Column]) -> bytes:
         """Return what stands before the rows of a result."""
 
-    def rows(self, rows: Iterable[Row]) -> bytes:
+    def rows(self, rows: Sequence[Row]) -> bytes:
         """Return some rows."""
 
     def end(self, count: int) -> bytes:
@@ -188,9 +188,11 @@ class _Run:
             except PoolError as error:
                 # The rows before the failure belong before the message.
                 await self._output.flush()
-                say_error(error, statement, source)
-                sql_error = isinstance(error, QueryError)
-                return status.SQL_ERROR if sql_error else status.NOT_CONNECTED
+                if isinstance(error, QueryError):
+                    say_query_error(error, statement, source)
+                    return status.SQL_ERROR
+                say_trouble(error, self._session.db_id)
+                return status.NOT_CONNECTED
             await self._output.flush()
             if self._timing:
                 say(f"Time: {(time.monotonic() - begun) * 1000:.3f} ms")

@@ -11,6 +11,7 @@ import sys
 import textwrap
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -121,6 +122,40 @@ async def test_a_table_shows_what_would_turn_the_text(query: Query) -> None:
     assert rb" a\u202Eb" in out
 
 
+def random_rows(seed: int) -> str:
+    """A query with 400 rows of what breaks formats, the same at every run."""
+    random = Random(seed)
+    pieces = ["", "\\", ".", "\\.", ",", '"', "'", "\n", "\r", "\t", "N", " ", "a", "é"]
+    pieces += ["日", "🎉", "e\u0301", "\x01", "\x7f", "%", "{", "$", "\u00a0", "NULL"]
+
+    def cell() -> str:
+        if random.random() < 0.1:
+            return "null::text"
+        text = "".join(random.choices(pieces, k=random.randrange(5)))
+        return "'" + text.replace("'", "''") + "'"
+
+    rows = ", ".join(
+        f"({number}, {cell()}, {cell()}, {random.randrange(-99, 99)}, {cell()})"
+        for number in range(400)
+    )
+    return f"select * from (values {rows}) v(i, a, b, n, c) order by i"
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_random_values_are_what_psql_prints(
+    query: Query, psql: Callable[..., bytes], seed: int
+) -> None:
+    sql = random_rows(seed)
+    _, out, _ = await query(sql, format="csv")
+    assert out.split(b"\n") == psql(sql, "--csv").split(b"\n")
+    _, out, _ = await query(sql, format="table")
+    assert out.split(b"\n") == psql(sql).split(b"\n")
+    _, out, _ = await query(sql, format="jsonl")
+    rows = [list(row.values()) for row in lines_of(out)]
+    arrays = f"select json_agg(json_build_array(i, a, b, n, c)) from ({sql}) q"
+    assert rows == json.loads(psql(arrays, "-At"))
+
+
 @pytest.mark.parametrize("name", ["pg_type", "pg_proc", "pg_stats", "pg_attribute"])
 async def test_catalogs_are_what_psql_prints(
     query: Query, psql: Callable[..., bytes], name: str
@@ -179,13 +214,15 @@ async def test_json_values(query: Query) -> None:
 
 
 async def test_json_is_an_array_for_each_result(query: Query) -> None:
-    sql = "select 1 a, 2 a, 3 a_2; select 1 where false; create temp table t (i int)"
+    sql = 'select 1 a, 2 a, 3 a_2, 4 "%s"; select 1 where false; create table t ()'
     code, out, err = await query(sql, format="json")
     assert code == 0
     first, second = out.decode().split("]\n")[:2]
-    assert json.loads(first + "]") == [{"a": 1, "a_3": 2, "a_2": 3}]
+    assert json.loads(first + "]") == [{"a": 1, "a_3": 2, "a_2": 3, "%s": 4}]
     assert json.loads(second + "]") == []
     assert err == "CREATE TABLE\n"
+    assert await query("select from t; insert into t default values", format="json")
+    assert (await query("select from t", format="jsonl"))[1] == b"{}\n"
     _, out, _ = await query("select i from generate_series(1, 3000) i", format="json")
     assert json.loads(out) == [{"i": i} for i in range(1, 3001)]
 
@@ -246,7 +283,8 @@ async def test_errors_of_every_kind(
 
 
 async def test_rows_before_an_error_come_first(query: Query) -> None:
-    sql = "select 1 / (5000 - i) as x from generate_series(1, 9000) i"
+    # The last ones that the server sent may be lost; it said that all are void.
+    sql = "select 1 / (300000 - i) as x from generate_series(1, 300001) i"
     code, out, err = await query(sql, format="csv")
     assert code == 1
     assert "division by zero" in err
@@ -304,10 +342,11 @@ async def test_the_only_connection_and_names(
 async def test_a_database_that_is_not_there(query: Query, pg: PgServer) -> None:
     down = DBConfig(name="down", port=1, host="127.0.0.1", connect_timeout=1)
     config = AppConfig(connections=(ConnectionSpec("down", down),))
-    for target in ("down", pg.url("nobody_here")):
+    for target, name in (("down", "down"), (pg.url("nobody"), f"{pg.port}/nobody")):
         code, out, err = await query("select 1", config=config, target=target)
         assert (code, out) == (3, b"")
-        assert "ERROR:" in err
+        assert err.startswith("mdbtui: ")
+        assert f"{name}: " in err
         assert pg.password not in err
 
 
@@ -401,12 +440,16 @@ def active(pg: PgServer, database: str) -> str:
 
 def test_memory_stays_flat_and_stdin_is_read(pg: PgServer, database: str) -> None:
     sql = "select i, md5(i::text) from generate_series(1, 400000) i"
-    code = PROGRAM.replace(
-        "sys.exit(",
-        "code = (",
-    ) + textwrap.dedent("""
-        import resource
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+    # VmHWM, since the other measure begins with the size of the test program.
+    code = PROGRAM.replace("sys.exit(", "code = (") + textwrap.dedent("""
+        import pathlib, resource
+        status = pathlib.Path("/proc/self/status")
+        kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        if sys.platform == "darwin":
+            kilobytes //= 1024
+        if status.exists():
+            kilobytes = int(status.read_text().split("VmHWM:")[1].split()[0])
+        print(kilobytes, file=sys.stderr)
         sys.exit(code)
     """)
     for format in ("csv", "table", "json"):
@@ -418,8 +461,7 @@ def test_memory_stays_flat_and_stdin_is_read(pg: PgServer, database: str) -> Non
             timeout=60,
         )
         assert done.stdout.count(b"\n") >= 400_000
-        kilobytes = int(done.stderr) / (1024 if sys.platform == "darwin" else 1)
-        assert kilobytes < 100_000, format
+        assert int(done.stderr) < 80_000, format
 
 
 async def test_cancelling_the_caller_cancels_the_query(
