@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 from textual.content import Content
 
@@ -59,27 +60,36 @@ _STAND_INS = {code: 0x2400 + code for code in range(0x20)} | {
     0x0A: ord("⏎"),
     0x7F: ord("␡"),
 }
-_SUSPECT = re.compile(f"[\x00-\x1f\x7f{_char_class(_HIDDEN)}{_char_class(_SHAPING)}]")
-_SHAPING_RE = re.compile(f"[{_char_class(_SHAPING)}]")
-
 _EMOJI = (
     "\u00a9\u00ae\u203c\u2049\u2100-\u2bff\u3030\u303d\u3297\u3299"
     "\U0001f000-\U0001f3fa\U0001f400-\U0001faff"
 )
 # Joiners between the letters of a script that joins: ordinary spelling there.
 _JOINING = "\u0600-\u08ff\u0900-\u0dff\u1800-\u18af"
-_COMPOSED = re.compile(
-    f"(?<=[{_EMOJI}])[\U0001f3fb-\U0001f3ff]"
-    f"|(?<=[{_EMOJI}\U0001f3fb-\U0001f3ff])\u200d(?=[{_EMOJI}])"
-    "|(?<=\U0001f3f4)[\U000e0020-\U000e007f]+"
-    f"|(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
-)
 # Eight marks on one letter are more than any language needs; a thousand are an attack
 # on the rows above and below.
 _MARKS = (
     "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 )
-_PILED_UP = re.compile(f"([{_MARKS}]{{8}})[{_MARKS}]+")
+
+
+class _Patterns:
+    """Compiled at the first text that needs them, as this takes some milliseconds."""
+
+    def __init__(self) -> None:
+        hidden, shaping = _char_class(_HIDDEN), _char_class(_SHAPING)
+        self.suspect = re.compile(f"[\x00-\x1f\x7f{hidden}{shaping}]")
+        self.shaping = re.compile(f"[{shaping}]")
+        self.composed = re.compile(
+            f"(?<=[{_EMOJI}])[\U0001f3fb-\U0001f3ff]"
+            f"|(?<=[{_EMOJI}\U0001f3fb-\U0001f3ff])\u200d(?=[{_EMOJI}])"
+            "|(?<=\U0001f3f4)[\U000e0020-\U000e007f]+"
+            f"|(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
+        )
+        self.piled_up = re.compile(f"([{_MARKS}]{{8}})[{_MARKS}]+")
+
+
+_patterns = cache(_Patterns)
 
 
 def safe(text: str, limit: int | None = None) -> str:
@@ -123,12 +133,13 @@ def _replace(match: re.Match[str]) -> str:
 
 
 def _clean(text: str) -> str:
-    if _SUSPECT.search(text):
+    patterns = _patterns()
+    if patterns.suspect.search(text):
         # Shaping goes first: it may stand between an emoji and its joiner.
-        text = _SHAPING_RE.sub("", text)
-        text = _COMPOSED.sub("", text)
-        text = _SUSPECT.sub(_replace, text)
-    text = _PILED_UP.sub(r"\1", text)
+        text = patterns.shaping.sub("", text)
+        text = patterns.composed.sub("", text)
+        text = patterns.suspect.sub(_replace, text)
+    text = patterns.piled_up.sub(r"\1", text)
     if text and unicodedata.category(text[0]) in ("Mn", "Me"):
         # A mark without a letter would sit on the border of the cell.
         text = "◌" + text

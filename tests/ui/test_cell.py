@@ -186,6 +186,16 @@ async def test_json_can_be_folded_and_shown_as_text() -> None:
         assert len(app.screen_stack) == 3
 
 
+async def test_large_json_becomes_a_tree_a_little_later() -> None:
+    value = json.dumps([{"n": i} for i in range(40_000)])
+    app = opened(value, JSONB, "jsonb")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await eventually(lambda: on_screen(app, "▾ [40000]"))
+        await pilot.press("minus")
+        await eventually(lambda: on_screen(app, "▸ 5: {1}"))
+
+
 async def test_a_click_folds() -> None:
     app = opened('{"a": {"b": 1}}', JSONB, "jsonb")
     async with app.run_test(size=(80, 24)) as pilot:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from mdbtui.ui.widgets.grid_copy import (
     FORMATS,
-    copy_text,
+    Bounded,
+    copy_lines,
     quote_identifier,
     quote_literal,
 )
@@ -25,6 +26,12 @@ ROWS = [
     ("3", "two\nlines\tand | \\", "[]"),
     ("4", "", "null"),
 ]
+
+
+def copy_text(name, columns, rows, *, limit, **options):
+    bounded = Bounded(rows, limit)
+    text = "\n".join(copy_lines(name, columns, bounded, **options))
+    return text, bounded.complete
 
 
 def copied(name: str, header: bool = True, columns=COLUMNS, rows=ROWS) -> str:

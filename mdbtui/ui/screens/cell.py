@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from mdbtui.ui.widgets.grid_paint import cell_text
 from mdbtui.ui.widgets.grid_value_view import ValueView
 from mdbtui.ui.widgets.grid_values import (
     PAGE_CHARS,
+    QUICK_CHARS,
     ArrayLines,
     JsonLines,
     Lines,
@@ -96,9 +98,20 @@ class CellScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self._view.focus()
-        if self._value is not None:
+        if self._value is None:
+            return
+        if len(self._value) <= QUICK_CHARS:
             self._structure = structure(self._column, self._value)
-        self._structured = self._structure is not None
+            self._structured = self._structure is not None
+        else:
+            self.run_worker(self._take_apart(self._value), exit_on_error=False)
+
+    async def _take_apart(self, value: str) -> None:
+        # The text is shown meanwhile; a reader who is already in it is left there.
+        self._structure = await asyncio.to_thread(structure, self._column, value)
+        if self._structure is not None and not self._page:
+            self._structured = self._view.scroll_offset.y == 0
+            self._show()
 
     def on_resize(self, _event: events.Resize) -> None:
         self.call_after_refresh(self._show)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 from textual.message import Message
 
-from mdbtui.ui.widgets.grid_copy import FORMATS, Values, copy_text
+from mdbtui.ui.widgets.grid_copy import FORMATS, Bounded, Values, copy_lines
 from mdbtui.ui.widgets.grid_rows import GridRows
+from mdbtui.ui.widgets.grid_scan import Pacer
 
 if TYPE_CHECKING:
     from textual import events
 
     from mdbtui.query.rows import Column
 
-COPY_CHARS = 1_000_000
+COPY_CHARS = 4_000_000
 """A copy holds no more than this; its message says so."""
 _WIDTH_STEP = 4
 
@@ -161,6 +163,8 @@ class ResultGrid(GridRows):
     ) -> None:
         """Post the selection, or the cell under the cursor, as text.
 
+        The message comes when the text is ready, a little later for many rows.
+
         Args:
             format: A key of `grid_copy.FORMATS`.
             header: With column names.
@@ -171,6 +175,11 @@ class ResultGrid(GridRows):
         if layout is None or not rows or format not in FORMATS:
             return
         indexes = [layout.order[position] for position in self.selected_positions()]
+        self._work(self._copy(format, rows, indexes, header, table), "grid-copy")
+
+    async def _copy(
+        self, format: str, rows: range, indexes: list[int], header: bool, table: str
+    ) -> None:
         taken = 0
 
         def values() -> Iterator[Values]:
@@ -182,16 +191,18 @@ class ResultGrid(GridRows):
                 yield [found[index] for index in indexes]
                 taken += 1
 
-        text, fitted = copy_text(
-            format,
-            [self.columns[index] for index in indexes],
-            values(),
-            header=header,
-            table=table,
-            limit=COPY_CHARS,
+        columns = [self.columns[index] for index in indexes]
+        # One value costs nothing, whatever its length: it is handed on as it is.
+        single = len(rows) == len(columns) == 1
+        bounded = Bounded(values(), sys.maxsize if single else COPY_CHARS)
+        pacer, text = Pacer(), []
+        for line in copy_lines(format, columns, bounded, header=header, table=table):
+            text.append(line)
+            await pacer.turn()
+        complete = bounded.complete and taken == len(rows)
+        self.post_message(
+            self.CopyRequested(self, "\n".join(text), format, len(rows), complete)
         )
-        complete = fitted and taken == len(rows)
-        self.post_message(self.CopyRequested(self, text, format, len(rows), complete))
 
     def action_copy(self, format: str) -> None:
         """Copy the selection in a format."""

@@ -387,7 +387,7 @@ class GridCanvas(ScrollView, can_focus=True):
             return strip
         mark = "▸" if current else "•" if selected else " "
         gutter = f" {self.source_row(row) + 1:>{self._digits}}{mark}"
-        parts = Part.ROW if current else Part(0)
+        parts = Part.ROW if current else 0
         values = self.row(row)
         if values is None:
             self._starving = True

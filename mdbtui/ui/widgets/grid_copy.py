@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -91,6 +92,13 @@ def _keys(columns: Sequence[Column]) -> list[str]:
     return keys
 
 
+@cache
+def _json_text() -> Callable[[str], str]:
+    from json import JSONEncoder  # only who copies JSON needs it
+
+    return JSONEncoder(ensure_ascii=False).encode
+
+
 def _json_value(value: str | None, column: Column) -> str:
     if value is None:
         return "null"
@@ -100,14 +108,14 @@ def _json_value(value: str | None, column: Column) -> str:
         return "true" if value == "t" else "false"
     if column.type_oid in (_JSON, _JSONB):
         return " ".join(value.splitlines())
-    return json.dumps(value, ensure_ascii=False)
+    return _json_text()(value)
 
 
 def json_rows(
     columns: Sequence[Column], rows: Iterable[Values], _header: bool, _table: str
 ) -> Iterator[str]:
     """An array of objects; numbers, booleans and JSON values as such."""
-    keys = [json.dumps(key, ensure_ascii=False) for key in _keys(columns)]
+    keys = [_json_text()(key) for key in _keys(columns)]
     line = "["
     for row in rows:
         if line != "[":
@@ -184,44 +192,51 @@ FORMATS: dict[str, Formatter] = {
 """The formats by the name that `ResultGrid.CopyRequested` carries."""
 
 
-def copy_text(
+class Bounded:
+    """Rows up to a limit of characters; whole rows are left out to stay below it.
+
+    Attributes:
+        complete: No row was left out so far.
+    """
+
+    def __init__(self, rows: Iterable[Values], limit: int) -> None:
+        self._rows = rows
+        self._limit = limit
+        self.complete = True
+
+    def __iter__(self) -> Iterator[Values]:
+        left = self._limit
+        for row in self._rows:
+            left -= sum(len(value) + 4 for value in row if value is not None)
+            if left < 0:
+                self.complete = False
+                return
+            yield row
+
+
+def copy_lines(
     format: str,
     columns: Sequence[Column],
     rows: Iterable[Values],
     *,
     header: bool = False,
     table: str = "table_name",
-    limit: int,
-) -> tuple[str, bool]:
-    """Return rows in a format, and whether all of them fitted.
+) -> Iterator[str]:
+    """Yield the lines of rows in a format; they belong together with line ends.
 
-    A single value without a header is returned as it is, without any quoting.
+    A single value in a text format without a header stays as it is, unquoted.
 
     Args:
         format: A key of `FORMATS`.
         columns: The columns of `rows`.
-        rows: Read until the limit is reached.
+        rows: Read while the lines are taken.
         header: With column names.
         table: For INSERT, already quoted.
-        limit: Characters; whole rows are left out to stay below it.
     """
-    used = 0
-    complete = True
-
-    def bounded() -> Iterator[Values]:
-        nonlocal used, complete
-        for row in rows:
-            used += sum(len(value) + 4 for value in row if value is not None)
-            if used > limit:
-                complete = False
-                return
-            yield row
-
     if format in ("tsv", "csv") and len(columns) == 1 and not header:
-        single = list(bounded())
-        if len(single) == 1:
-            return single[0][0] or "", complete
-        lines = FORMATS[format](columns, single, header, table)
-    else:
-        lines = FORMATS[format](columns, bounded(), header, table)
-    return "\n".join(lines), complete
+        some = iter(rows)
+        first = list(islice(some, 2))
+        if len(first) == 1:
+            return iter([first[0][0] or ""])
+        rows = chain(first, some)
+    return FORMATS[format](columns, rows, header, table)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import IntFlag
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
@@ -27,8 +26,12 @@ _MATCHED_CHARS = 2_000
 """A match beyond these characters is found, but not coloured, in a longer value."""
 
 
-class Part(IntFlag):
-    """What makes a cell look different; later ones are laid over earlier ones."""
+class Part:
+    """What makes a cell look different; later ones are laid over earlier ones.
+
+    Plain numbers, as combining flags of `enum` for each cell would cost more than
+    painting it.
+    """
 
     HEADER = 1
     FROZEN = 2
@@ -41,7 +44,12 @@ class Part(IntFlag):
 
 
 PREFIX = "grid--"
-COMPONENTS = {f"{PREFIX}{part.name.lower()}" for part in Part if part.name}
+_NAMES = {
+    number: PREFIX + name.lower()
+    for name, number in vars(Part).items()
+    if isinstance(number, int)
+}
+COMPONENTS = set(_NAMES.values())
 
 
 class Styles:
@@ -61,10 +69,10 @@ class Styles:
     def _compose(self, parts: int) -> Style:
         _, _, background, color = self._widget.colors
         text_style = Style()
-        for part in Part:
-            if not parts & part or part.name is None:
+        for part, name in _NAMES.items():
+            if not parts & part:
                 continue
-            layer = self._widget.get_component_styles(PREFIX + part.name.lower())
+            layer = self._widget.get_component_styles(name)
             if layer.has_rule("background"):
                 background += layer.background
             if layer.has_rule("color"):

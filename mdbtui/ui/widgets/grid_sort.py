@@ -6,6 +6,7 @@ import asyncio
 import re
 from array import array
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from mdbtui.ui.widgets.grid_scan import Arrival, Pacer, Rows
@@ -13,7 +14,7 @@ from mdbtui.ui.widgets.grid_scan import Arrival, Pacer, Rows
 if TYPE_CHECKING:
     from mdbtui.query.rows import Column
 
-SORTED_ROWS = 100_000
+SORTED_ROWS = 50_000
 """More rows are sorted by the server."""
 _RUN = 4_000
 _SORTED_CHARS = 200
@@ -49,9 +50,10 @@ async def sort_rows(
     if not sortable(column) or rows.row_count > SORTED_ROWS:
         raise UnsortableError
     pacer = Pacer()
-    nulls: list[tuple[Any, int]] = []
-    nans: list[tuple[Any, int]] = []
-    values: list[tuple[Any, int]] = []
+    keys: list[Any] = []
+    nulls: list[int] = []
+    nans: list[int] = []
+    numbers: list[int] = []
     zones: set[str | None] = set()
     for number in range(rows.row_count):
         row = rows.row(number)
@@ -61,21 +63,25 @@ async def sort_rows(
             raise UnsortableError
         value = row[index]
         if value is None:
-            nulls.append((None, number))
+            nulls.append(number)
+            keys.append(None)
         elif value == "NaN" and column.numeric:
-            nans.append((None, number))
+            nans.append(number)
+            keys.append(None)
         else:
-            values.append((_key(value, column, zones), number))
+            numbers.append(number)
+            keys.append(_key(value, column, zones))
         await pacer.turn()
-    ordered = await _merge_sort(values, descending)
+    ordered = await _merge_sort(numbers, keys, descending)
     parts = (nulls, nans, ordered) if descending else (ordered, nans, nulls)
-    return array("Q", (number for part in parts for _, number in part))
+    return array("Q", chain(*parts))
 
 
 def _key(value: str, column: Column, zones: set[str | None]) -> Any:
     if column.numeric:
         try:
-            return Decimal(value)
+            # Whole numbers compare faster, and compare rightly with decimals.
+            return int(value) if value.isdigit() else Decimal(value)
         except InvalidOperation:
             raise UnsortableError from None
     if column.type_oid in _TIMES:
@@ -93,20 +99,18 @@ def _key(value: str, column: Column, zones: set[str | None]) -> Any:
 
 
 async def _merge_sort(
-    pairs: list[tuple[Any, int]], descending: bool
-) -> list[tuple[Any, int]]:
-    """Sort by the first items, stable, giving the loop its turn between the steps.
+    numbers: list[int], keys: list[Any], descending: bool
+) -> list[int]:
+    """Sort numbers by their keys, stable, giving the loop its turn between the steps.
 
     `list.sort` recognises the sorted runs of its input, so that joining two of them
     costs one comparison for each item.
     """
-
-    def key(pair: tuple[Any, int]) -> Any:
-        return pair[0]
-
+    key = keys.__getitem__
     runs = []
-    for start in range(0, len(pairs), _RUN):
-        runs.append(sorted(pairs[start : start + _RUN], key=key, reverse=descending))
+    for start in range(0, len(numbers), _RUN):
+        run = numbers[start : start + _RUN]
+        runs.append(sorted(run, key=key, reverse=descending))
         await asyncio.sleep(0)
     while len(runs) > 1:
         joined = []
