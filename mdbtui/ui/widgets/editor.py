@@ -62,11 +62,10 @@ class SqlEditor(SqlView, inherit_bindings=False):
         *_own_bindings(),
         Binding("ctrl+a", "select_all", "Select all", show=False),
         Binding(
-            "ctrl+underscore,ctrl+slash",
+            "ctrl+slash,ctrl+underscore",
             "toggle_comment",
             "Comment or uncomment",
             show=False,
-            key_display="^/",
         ),
         Binding("shift+tab", "dedent", "Indent less", show=False),
     ]
@@ -161,19 +160,23 @@ class SqlEditor(SqlView, inherit_bindings=False):
 
     # ---- keys -----------------------------------------------------------------
 
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:
+        """Whether the editor takes a key before any binding gets it."""
+        if key == "tab" and not self.read_only:
+            return True
+        return super().check_consume_key(key, character)
+
     async def _on_key(self, event: events.Key) -> None:
-        if event.key == "escape":
-            return  # the screen's: it closes and cancels
-        if event.key in {"enter", "tab"} and not self.read_only:
-            event.stop()
-            event.prevent_default()
-            self._restart_blink()
-            if event.key == "enter":
-                self._break_line()
-            else:
-                self._indent()
+        # The other keys: Textual calls the text area's own handler after this one.
+        if self.read_only or event.key not in {"enter", "tab"}:
             return
-        await super()._on_key(event)
+        event.stop()
+        event.prevent_default()
+        self._restart_blink()
+        if event.key == "enter":
+            self._break_line()
+        else:
+            self._indent()
 
     def _break_line(self) -> None:
         start = min(self.selection)

@@ -15,7 +15,8 @@ from itertools import accumulate
 from rich.cells import cell_len
 from textual.document._document import Document, EditResult, Location
 from textual.document._wrapped_document import WrappedDocument
-from textual.geometry import Size
+from textual.expand_tabs import expand_tabs_inline
+from textual.geometry import Offset, Size
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,14 @@ class PlainWrapping(WrappedDocument):
     def height(self) -> int:
         """The number of lines."""
         return self.document.line_count
+
+    def location_to_offset(self, location: Location) -> Offset:
+        """The cell at which a character stands."""
+        row, column = location
+        before = self.document[row][:column]
+        if before.isascii() and "\t" not in before:
+            return Offset(len(before), row)
+        return Offset(cell_len(expand_tabs_inline(before, self._tab_width)), row)
 
     def get_sections(self, line_index: int) -> list[str]:
         """The whole line, its only section."""

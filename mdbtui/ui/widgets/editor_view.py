@@ -88,7 +88,9 @@ class SqlView(TextArea, inherit_bindings=False):
         super().__init__(
             text,
             soft_wrap=False,
-            tab_behavior="indent",
+            # The editor handles Tab itself; "indent" would also take Escape away
+            # from the screen, and measure the line up to the cursor at every key.
+            tab_behavior="focus",
             show_line_numbers=True,
             max_checkpoints=200,
             placeholder=placeholder,
