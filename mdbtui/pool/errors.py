@@ -222,7 +222,9 @@ def from_driver(exc: BaseException, db_id: str = "") -> PoolError:
             )
     if isinstance(exc, asyncpg.InternalClientError):
         return ConnectionLostError(
-            f"the driver lost track of the connection: {exc}", db_id=db_id
+            f"the connection cannot be used any more: {exc}",
+            hint=_LOST_HINT,
+            db_id=db_id,
         )
     return QueryError(str(exc) or type(exc).__name__, db_id=db_id)
 
