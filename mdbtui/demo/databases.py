@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from mdbtui.demo.threads import off_loop
 
 if TYPE_CHECKING:
     from mdbtui.demo.server import EmbeddedServer
@@ -25,6 +27,7 @@ MEASUREMENTS = 1_000_000
 _FIRST_QUARTER = datetime(2026, 5, 1, tzinfo=UTC)
 _QUARTERS = MEASUREMENTS // 100  # for each of 100 devices
 _MONTHS = ((2026, 5), (2026, 6), (2026, 7), (2026, 8), (2026, 9))
+_SQL = Path(__file__).with_name("sql")
 # Making rows is the server's work: more sessions than its cores only share them.
 _PARALLEL = 3
 _CONNECT_TIMEOUT = 10.0
@@ -32,10 +35,12 @@ _STATEMENT_TIMEOUT = 120.0
 
 
 def fingerprint() -> str:
-    """What changes when the sample databases do: kept ones of another are made anew."""
+    """What changes when the sample databases do: kept ones of another are made anew.
+
+    Blocks: it reads the SQL files.
+    """
     digest = hashlib.sha256()
-    scripts = sorted(_folder().iterdir(), key=lambda file: file.name)
-    for file in (*scripts, resources.files(__package__) / "databases.py"):
+    for file in (*sorted(_SQL.glob("*.sql")), Path(__file__)):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -82,6 +87,19 @@ class _Sessions:
         """Make an empty database."""
         await self.run("postgres", f"create database {database}")
 
+    async def run_files(
+        self, database: str, *names: str, values: Mapping[str, str] | None = None
+    ) -> None:
+        """Run SQL files in order; *values* replace their ``{names}``."""
+
+        def read() -> list[str]:
+            scripts = [(_SQL / f"{name}.sql").read_text("utf-8") for name in names]
+            for key, value in (values or {}).items():
+                scripts = [script.replace(f"{{{key}}}", value) for script in scripts]
+            return scripts
+
+        await self.run(database, *await off_loop(read))
+
     async def run(self, database: str, *scripts: str) -> None:
         """Run scripts in order, each in a transaction of its own."""
         import asyncpg
@@ -107,38 +125,36 @@ class _Sessions:
 
 async def _make_shop(sessions: _Sessions, finished: Callable[[str], None]) -> None:
     await sessions.create("shop")
-    await sessions.run(
-        "shop", _script("shop_schema"), _script("shop_rows"), _script("shop_logic")
-    )
+    await sessions.run_files("shop", "shop_schema", "shop_rows", "shop_logic")
     finished("shop")
 
 
 async def _make_metrics(sessions: _Sessions, finished: Callable[[str], None]) -> None:
     await sessions.create("metrics")
-    await sessions.run("metrics", _script("metrics_schema"))
+    await sessions.run_files("metrics", "metrics_schema")
     months = _months()
     async with asyncio.TaskGroup() as group:
         for values in months:
-            script = _script("metrics_partition", **values)
-            group.create_task(sessions.run("metrics", script))
+            month = sessions.run_files("metrics", "metrics_partition", values=values)
+            group.create_task(month)
     attach = "\n".join(
         f"alter table measurements attach partition measurements_{m['month']}"
         f" for values from ('{m['month_start']}') to ('{m['month_end']}');"
         for m in months
     )
-    await sessions.run("metrics", _script("metrics_views", attach=attach))
+    await sessions.run_files("metrics", "metrics_views", values={"attach": attach})
     finished("metrics")
 
 
 async def _make_tenant(
     sessions: _Sessions, tenant: str, finished: Callable[[str], None]
 ) -> None:
-    scripts = [_script("tenant_schema"), _script("tenant_rows")]
+    files = ["tenant_schema", "tenant_rows"]
     if tenant == DRIFTED:
-        scripts.append(_script("tenant_drift"))
+        files.append("tenant_drift")
     database = f"tenant_{tenant}"
     await sessions.create(database)
-    await sessions.run(database, *scripts)
+    await sessions.run_files(database, *files)
     # In a session of its own: the end of the first one adds what it counted.
     await sessions.run(database, "analyze")
     finished(database)
@@ -158,14 +174,3 @@ def _months() -> list[dict[str, str]]:
         }
         for start, end in itertools.pairwise(starts)
     ]
-
-
-def _script(name: str, **values: str) -> str:
-    text = (_folder() / f"{name}.sql").read_text("utf-8")
-    for key, value in values.items():
-        text = text.replace(f"{{{key}}}", value)
-    return text
-
-
-def _folder() -> resources.abc.Traversable:
-    return resources.files(__package__) / "sql"

@@ -87,6 +87,7 @@ class EmbeddedServer:
         self._account: Account | None = None
         self._binaries: Binaries | None = None
         self._watched: Watched | None = None
+        self._password = ""
 
     @property
     def data_dir(self) -> Path:
@@ -114,7 +115,9 @@ class EmbeddedServer:
         Raises:
             OSError: The cluster has not been made yet.
         """
-        return (self.home / "password").read_text("ascii")
+        if not self._password:
+            self._password = (self.home / "password").read_text("ascii")
+        return self._password
 
     @property
     def running(self) -> bool:
@@ -209,10 +212,10 @@ class EmbeddedServer:
         fresh = self.home / "data.new"
         fresh.mkdir(mode=0o700)
         account.give(fresh)
-        password = secrets.token_urlsafe(24)
-        _write_private(self.home / "password", password)
+        self._password = secrets.token_urlsafe(24)
+        _write_private(self.home / "password", self._password)
         password_file = self.home / "password.initdb"
-        _write_private(password_file, password)
+        _write_private(password_file, self._password)
         account.give(password_file)
         command = [
             *(programs.path("initdb"), "-D", str(fresh), "-U", self.user),

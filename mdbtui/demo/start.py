@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import socket
@@ -64,7 +65,8 @@ class Demo:
         wanted = data_dir() / "demo"
         folder = lasting_folder(wanted, account)
         if folder is not None:
-            self._slot = take_slot(folder)
+            with contextlib.suppress(OSError):  # a full disk, say
+                self._slot = take_slot(folder)
         if self._slot is not None and folder is not None:
             home, copies, lock_fd = self._slot.home, folder, self._slot.lock_fd
             if folder != wanted:
@@ -109,6 +111,9 @@ async def start_demo(*, reset: bool, progress: Callable[[str], None]) -> Demo:
     demo = Demo()
     try:
         await demo._start(reset=reset, progress=progress)  # noqa: SLF001 - same module
+    except OSError as error:
+        await demo.stop()
+        raise DemoError(f"the demo has no place to run: {error}") from error
     except BaseException:
         await demo.stop()
         raise

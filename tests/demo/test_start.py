@@ -95,7 +95,7 @@ async def connected(demo: Demo, name: str) -> AsyncIterator[asyncpg.Connection]:
         host=db.host,
         port=db.port,
         user=db.user,
-        password=db.password.reveal(),  # type: ignore[union-attr]
+        password=db.password.reveal(),
         database=db.database,
         ssl=False,
         timeout=10,
@@ -312,9 +312,12 @@ async def test_what_fails_while_making_is_told_and_leaves_nothing_behind(
 
 async def test_cancelled_while_it_is_made_it_leaves_no_server() -> None:
     making = asyncio.Event()
-    starting = asyncio.create_task(
-        start_demo(reset=False, progress=lambda text: "Making" in text and making.set())
-    )
+
+    def progress(text: str) -> None:
+        if "Making" in text:
+            making.set()
+
+    starting = asyncio.create_task(start_demo(reset=False, progress=progress))
     await asyncio.wait_for(making.wait(), 30)
     slot = Path(os.environ["XDG_DATA_HOME"]) / "mdbtui" / "demo" / "slot-1"
     pid = int((slot / "data" / "postmaster.pid").read_text().split()[0])
