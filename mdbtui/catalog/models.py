@@ -155,9 +155,13 @@ class Node:
         """Its name as SQL writes it, None for what has none (folders, enum values).
 
         Columns, keys, constraints and triggers are named inside their table, so only
-        the last part is given for them.
+        the last part is given for them. A name that no PostgreSQL can have comes from
+        something that only speaks like one; it is shown, but never sent back.
         """
         if self.is_folder or self.kind in _UNNAMED or not self.path:
             return None
         parts = self.path[-1:] if len(self.path) > 2 else self.path
-        return ".".join(map(quote_ident, parts))
+        try:
+            return ".".join(map(quote_ident, parts))
+        except ValueError:
+            return None
