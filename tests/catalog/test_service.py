@@ -285,7 +285,8 @@ async def test_ten_thousand_tables(pg: PgServer, database: str) -> None:
         reader = Reader(Catalog(pools), pools.register(config(pg, database)))
         folder = await reader.find("public", "Tables")
         runs = [await _measured(reader, folder) for _ in range(4)]
-    assert min(seconds for seconds, _ in runs) < 1.0
+    # 0.2 s on an idle machine; this bound is for a busy one.
+    assert min(seconds for seconds, _ in runs) < 5.0
     # The loop's own time, not that of other processes; the first run is a cold one.
     assert min(stall for _, stall in runs) < 0.016
 

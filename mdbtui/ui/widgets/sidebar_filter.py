@@ -11,7 +11,7 @@ from mdbtui.ui.widgets.sidebar_items import Item
 if TYPE_CHECKING:
     from mdbtui.catalog import Node
 
-MATCHES = 300
+MATCHES = 200
 """Matches that are shown."""
 _SLICE = 2000
 """Names that are compared before others get their turn on the loop (about 2 ms)."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -114,12 +115,8 @@ class SidebarTree(Tree[Item]):
         parent = self._places.get(item)
         if parent is None:
             return []
-        self._changing = True
-        try:
+        with self._one_change():
             return self._change(parent, list(lines))
-        finally:
-            self._changing = False
-            self._invalidate()
 
     def _change(self, parent: TreeNode[Item], wanted: list[Item]) -> list[Item]:
         keep = set(wanted)
@@ -151,16 +148,17 @@ class SidebarTree(Tree[Item]):
         assert root is not None
         self.clear()
         self._places = {root: self.root}
-        for line in lines:
-            parent = self.root
-            for item in (*reversed(list(line.ancestors())), line):
-                place = self._places.get(item)
-                if place is None:
-                    place = parent.add(_NO_TEXT, item, expand=True, allow_expand=False)
-                    self._places[item] = place
-                parent = place
-        if note:
-            self.root.add_leaf(_NO_TEXT, Item(ItemKind.EMPTY, note))
+        with self._one_change():
+            for line in lines:
+                parent = self.root
+                for item in (*reversed(list(line.ancestors())), line):
+                    if item not in self._places:
+                        self._places[item] = parent.add(
+                            _NO_TEXT, item, expand=True, allow_expand=False
+                        )
+                    parent = self._places[item]
+            if note:
+                self.root.add_leaf(_NO_TEXT, Item(ItemKind.EMPTY, note))
 
     def process_label(self, label: TextType) -> Text:
         """Take labels as they are: they are never markup, and made when painted."""
@@ -221,6 +219,15 @@ class SidebarTree(Tree[Item]):
             node.collapse()
         elif node.parent is not None and not node.parent.is_root:
             self.move_cursor(node.parent)
+
+    @contextlib.contextmanager
+    def _one_change(self) -> Iterator[None]:
+        self._changing = True
+        try:
+            yield
+        finally:
+            self._changing = False
+            self._invalidate()
 
     def _invalidate(self) -> None:
         # Stock trees ask for a new layout with every single line: half of the time
