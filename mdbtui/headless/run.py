@@ -233,11 +233,7 @@ class _Run:
         except QueryError as error:
             # COPY's grammar takes fewer queries than the server does, and none
             # without columns. A mistake in the query itself comes again.
-            if (
-                error.sqlstate not in (None, "42601")
-                or self._wrote
-                or self._session.in_transaction
-            ):
+            if error.sqlstate not in (None, "42601") or self._wrote:
                 raise
             return False
         return True

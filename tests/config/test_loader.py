@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -200,9 +201,15 @@ def test_a_quoted_password_is_taken_as_it_is(load: Load, quote: str) -> None:
         f"password: x${{{SECRET}",
     ],
 )
+@pytest.mark.parametrize("loader", ["CSafeLoader", "SafeLoader"])
 def test_no_mistake_repeats_a_value(
-    mistakes: Callable[..., list[str]], line: str
+    mistakes: Callable[..., list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    line: str,
+    loader: str,
 ) -> None:
+    if loader == "SafeLoader":
+        monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
     found = mistakes(f"connections:\n  a:\n    {line}\n    hots: x\n")
     assert found
     assert SECRET not in "\n".join(found)

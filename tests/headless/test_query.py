@@ -61,7 +61,8 @@ show server_version_num; explain (costs off) select 1;
 create temp table t (i int, v text); insert into t values (1, 'x'), (2, null);
 insert into t values (3, '\\.') returning *; update t set v = '' where i = 1
 returning v, i; select i /* c */ from t -- at the end
-; begin; select * from t; delete from t where i = 2 returning i; commit;
+; begin; select * from t; select; delete from t where i = 2 returning i;
+commit;
 select; select from generate_series(1, 3); table t limit 0;
 select repeat('long ', 50), 7; (select 1) union all select 2;
 select * from t for update; select 'end'
@@ -271,6 +272,7 @@ async def test_an_error_ends_it_and_shows_the_place(query: Query) -> None:
         ("copy (select 1) to stdout", "COPY … TO STDOUT"),
         ("select 1) to stdout; commit; copy (select 2", "syntax error"),
         ("begin; select nobody; commit", "nobody"),
+        ("begin; select 1 +; commit", "syntax error"),
     ],
 )
 async def test_errors_of_every_kind(
