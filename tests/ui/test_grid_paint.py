@@ -154,15 +154,26 @@ async def test_a_scrolled_cursor_column_stays_in_place_when_others_grow() -> Non
     rows = [tuple(str(i % 9) for _ in columns) for i in range(20)]
     rows += [tuple("1234567" for _ in columns) for _ in range(40)]
     async with shown(ListSource(columns, rows)) as (pilot, app, grid):
-        await pilot.press(*["right"] * 25)
+        await pilot.press(*["right"] * 25, *["left"] * 6)
         layout = grid.grid_layout
         assert layout is not None
         place = layout.offsets[grid.cursor_col] - grid.scroll_offset.x
         await pilot.press("pagedown", "pagedown")
         assert "1234567" in app.screen_lines()[5]
         now = layout.offsets[grid.cursor_col] - grid.scroll_offset.x
-        # Its own growth may push it to the left so that all of it is seen.
-        assert abs(now - place) <= 7
+        assert now == place
+
+
+async def test_a_width_chosen_by_hand_is_kept() -> None:
+    rows = [("1", "x" * 10)] * 30 + [("2", "y" * 30)] * 30
+    async with shown(ListSource([column("n"), column("text")], rows)) as (
+        pilot,
+        _app,
+        grid,
+    ):
+        assert grid.grid_layout is not None
+        await pilot.press("right", "minus", "ctrl+end")
+        assert grid.grid_layout.widths[1] == 6
 
 
 async def test_fitting_and_widening_by_key() -> None:
