@@ -33,7 +33,6 @@ class CrashMixin:
     log_path: Path | None = None
     """The log file that the message names."""
 
-    _return_code: int | None
     _exception: Exception | None
     _exception_event: asyncio.Event
 
@@ -50,7 +49,6 @@ class CrashMixin:
     def _handle_exception(self, error: Exception) -> None:
         cause = getattr(error, "error", error)  # WorkerFailed carries the real one
         _log.critical("internal error", exc_info=cause)
-        self._return_code = 1
         if self._exception is not None:
             return
         # run_test() raises this again at its end.

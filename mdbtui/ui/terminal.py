@@ -115,7 +115,7 @@ class SafeWriter(threading.Thread):
         self._queue: collections.deque[str] = collections.deque()
         self._pending = 0
         self._changed = threading.Condition()
-        self._stopping = self._dropped = self._gone = False
+        self._stopping = self._dropped = self._lossy = self._gone = False
 
     def isatty(self) -> bool:
         """Say that this stands for a terminal."""
@@ -134,7 +134,7 @@ class SafeWriter(threading.Thread):
             if self._gone:
                 return
             if self._pending > self.MAX_PENDING:
-                self._dropped = True
+                self._dropped = self._lossy = True
                 return
             self._queue.append(text)
             self._pending += len(text)
@@ -157,7 +157,7 @@ class SafeWriter(threading.Thread):
     def stop(self) -> None:
         """Write what is left and end; give up on a stalled terminal after 1 s."""
         with self._changed:
-            if self._dropped:
+            if self._lossy:
                 self._queue.append(_RESTORE)
             self._stopping = True
             self._changed.notify()

@@ -237,12 +237,12 @@ async def test_hidden_panel_computes_nothing_and_is_right_when_shown() -> None:
         return history(db_id)
 
     async with app.run_test(size=(60, 40)) as pilot:
-        app.panel.display = False
+        app.query_one(Horizontal).display = False
         await pilot.pause()
         app.panel.update(FLEET, counted, "one")
         await pilot.pause()
         assert asked == []
-        app.panel.display = True
+        app.query_one(Horizontal).display = True
         await pilot.pause()
         assert app.lines()[0].startswith("● one")
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import threading
@@ -19,7 +20,7 @@ from textual.content import Content
 from textual.widgets import DataTable, Input, Static, TextArea, Tree
 
 from mdbtui.ui.environment import scrub_environment, terminal_problem
-from mdbtui.ui.terminal import ControlFilter, ControlFilterMixin
+from mdbtui.ui.terminal import ControlFilter, ControlFilterMixin, SafeWriter
 from tests.support.terminal import TerminalProgram, injections
 
 HOSTILE = (
@@ -182,6 +183,7 @@ def test_closed_terminal_ends_the_app(
 def test_closed_terminal_that_sends_no_signal_ends_the_app(program: Start) -> None:
     with program("plain", controlling=False) as terminal:
         terminal.read_until("READY")
+        terminal.read_all(0.5)  # nothing more is written, which would fail and tell
         terminal.hang_up()
         assert terminal.wait() == 129
 
@@ -193,6 +195,37 @@ def test_input_that_is_not_utf8_does_not_end_the_app(program: Start) -> None:
         terminal.read_all()
         terminal.signal(signal.SIGTERM)
         assert terminal.wait() == 143
+
+
+async def test_writer_drops_what_a_stalled_terminal_does_not_read() -> None:
+    reader, writer = os.pipe()
+    drained = asyncio.Event()
+    with open(reader, "rb") as source, open(writer, "w") as target:  # noqa: ASYNC230, PTH123
+        thread = SafeWriter(target, on_gone=lambda: None, on_drained=drained.set)
+        thread.start()
+        for _ in range(100):
+            thread.write("x" * 100_000)
+        assert thread._pending <= SafeWriter.MAX_PENDING + 100_000
+        got = 0
+        while not drained.is_set():
+            got += len(await asyncio.to_thread(os.read, source.fileno(), 1 << 20))
+        assert got < 5_000_000
+        thread.stop()
+        assert not thread.is_alive()
+
+
+async def test_writer_restores_the_terminal_when_the_end_was_dropped() -> None:
+    reader, writer = os.pipe()
+    with open(reader, "rb") as source, open(writer, "w") as target:  # noqa: ASYNC230, PTH123
+        thread = SafeWriter(target, on_gone=lambda: None, on_drained=lambda: None)
+        for _ in range(30):
+            thread.write("x" * 100_000)
+        thread.write("\x1b[?1049l")
+        reading = asyncio.create_task(asyncio.to_thread(source.read))
+        thread.start()
+        await asyncio.to_thread(thread.stop)
+        target.close()
+        assert (await reading).count(b"\x1b[?1049l") == 1
 
 
 def wait_for_frame(beat: Path, frame: int) -> None:

@@ -117,8 +117,7 @@ class PoolPanel(ScrollView, can_focus=True):
         if selected != self._selected:
             self._cursor = None
         self._fleet, self._history, self._selected = fleet, history, selected
-        if self.is_attached and self.is_on_screen:
-            self._build()
+        self._build()
 
     @property
     def databases(self) -> tuple[str, ...]:
@@ -131,7 +130,7 @@ class PoolPanel(ScrollView, can_focus=True):
         """Compute the fixed lines, and repaint what changed."""
         width, height = self.size
         if not width or not height:
-            return
+            return  # hidden
         self._sort()
         self._head = self._head_lines(width, height)
         if len(self._head) + len(self._order) > height:
