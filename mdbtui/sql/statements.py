@@ -4,6 +4,8 @@ What psql's scanner does holds here too: a ``;`` ends a statement outside
 parentheses (so rules with several actions stay whole) and outside the ``BEGIN
 ATOMIC … END`` body of a CREATE FUNCTION or PROCEDURE. Beyond that it was decided:
 
+- An E string that goes on in a string on the next line is one string, as the server
+  has it. (psql reads line by line and misses that.)
 - Comments before a statement belong to it (psql sends them, and planner hints live
   there), except one that stands on the line on which the statement before it ended.
 - Empty statements and comments alone are no statements.

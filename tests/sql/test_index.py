@@ -10,11 +10,9 @@ from hypothesis import strategies as st
 from mdbtui.sql.index import StatementIndex
 from mdbtui.sql.statements import split, statement_at
 
-FRAGMENTS = st.sampled_from(
-    [";", "'", '"', "$$", "$a$", "/*", "*/", "--", "\n", " ", "select 1", "(", ")"]
-    + ["create function f() begin atomic ", "end", "case ", "E'\\'", "\\d x", "\\g"]
-    + ["copy t from stdin;\n", "\\.\n", "\\.", "a", "é", ";\n", "\\;", "\r\n"]
-)
+SIGNS = r"""; ' " $$ $a$ /* */ -- ( ) E'\' \d \g \. \; a é end case"""
+LONGER = ["\\.\n", "copy t from stdin;\n", "create function f() begin atomic "]
+FRAGMENTS = st.sampled_from([*SIGNS.split(), *LONGER, "\n", " ", ";\n", "\r\n"])
 TEXTS = st.lists(FRAGMENTS, max_size=25).map("".join)
 EDITS = st.lists(
     st.tuples(st.integers(0, 10_000), st.integers(0, 12), TEXTS), max_size=6

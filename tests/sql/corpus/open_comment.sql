@@ -1,0 +1,3 @@
+select 1;
+select /* open ; /* nested */ never closed
+select 2;

@@ -1,0 +1,3 @@
+select 1;
+select 'open ; and never closed
+select 2;
