@@ -74,6 +74,12 @@ class Output:
             self._room.release()
         self._check()
 
+    def abandon(self) -> None:
+        """Take no more, and wake who waits for room, with an ``OutputError``."""
+        self._error = self._error or InterruptedError(0, "interrupted")
+        for _ in range(_BLOCKS):
+            self._room.release()
+
     def close(self) -> None:
         """End the thread; what was not flushed may be lost."""
         self._blocks.put(None)
@@ -83,6 +89,7 @@ class Output:
         if self._gathered:
             block, self._gathered = bytes(self._gathered), bytearray()
             await self._room.acquire()
+            self._check()
             self._blocks.put(block)
 
     def _check(self) -> None:

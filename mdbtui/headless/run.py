@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import time
@@ -151,10 +152,20 @@ async def _run_all(
         session = Session(
             pools, pools.register(db), holder="query", on_notice=say_notice
         )
+        run = asyncio.create_task(
+            _Run(session, format, output, timing).all(statements, source)
+        )
         try:
-            return await _Run(session, format, output, timing).all(statements, source)
+            await asyncio.wait({run})
+        except asyncio.CancelledError:
+            # A statement that waits for the reader of its rows can't end.
+            output.abandon()
+            run.cancel()
+            await asyncio.gather(run, return_exceptions=True)
+            raise
         finally:
             await session.close()
+        return run.result()
     except OutputError as error:
         if error.closed:
             return status.PIPE_CLOSED
@@ -186,7 +197,8 @@ class _Run:
                 say(f"mdbtui: {error}")
                 return 130
             except PoolError as error:
-                # The rows before the failure belong before the message.
+                # The rows before the failure belong before the message. Should the
+                # output be the failure, this says so.
                 await self._output.flush()
                 if isinstance(error, QueryError):
                     say_query_error(error, statement, source)
