@@ -226,7 +226,8 @@ async def _run_console(arguments: argparse.Namespace, config: AppConfig) -> int:
     from mdbtui.catalog import Catalog
     from mdbtui.config import state_dir
     from mdbtui.pool import PoolManager
-    from mdbtui.query import driver_options, tune_gc
+    from mdbtui.query import driver_options
+    from mdbtui.query.tuning import tune_gc
     from mdbtui.ui.app import MdbtuiApp
     from mdbtui.ui.logs import LogFile
     from mdbtui.ui.services import Services
@@ -242,7 +243,8 @@ async def _run_console(arguments: argparse.Namespace, config: AppConfig) -> int:
             await _prepare(arguments, services)
             stalls = StallMonitor() if arguments.dev else None
             app = MdbtuiApp(services, stalls=stalls, log_path=log.path)
-            return await app.run_console()
+            async with stalls or contextlib.nullcontext():
+                return await app.run_console()
         except _StartError as error:
             print(f"mdbtui: {error}", file=sys.stderr)  # noqa: T201 - no screen yet
             return EXIT_USAGE

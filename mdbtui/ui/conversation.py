@@ -81,6 +81,11 @@ class Conversation:
         """A run is under way."""
         return self.progress is not None
 
+    @property
+    def streaming(self) -> bool:
+        """Rows of the last statement may still arrive."""
+        return self._session is not None and self._session.streaming
+
     async def switch(self, db_id: str) -> None:
         """Talk to another database from now on; the old session is closed."""
         if db_id == self.db_id:

@@ -21,21 +21,37 @@ MAX_PANES = 50
 class Panes:
     """The query panes of the workspace, in the order of their tabs.
 
+    There is always at least one: a key may come before the first frame does.
+
     Args:
         workspace: Where the panes are mounted and their tabs shown.
         services: Where sessions come from.
         changed: Called when something is to be drawn anew.
+        db_id: The first pane's database.
     """
 
     def __init__(
-        self, workspace: Workspace, services: Services, changed: Callable[[], None]
+        self,
+        workspace: Workspace,
+        services: Services,
+        changed: Callable[[], None],
+        db_id: str | None,
     ) -> None:
         self._workspace = workspace
         self._services = services
         self._changed = changed
-        self._runners: list[PaneRunner] = []
         self._front = 0
         self._serial = 0
+        first = self._make(db_id)
+        self._runners = [first]
+        workspace.first_pane(first.pane)
+
+    def _make(self, db_id: str | None, text: str = "") -> PaneRunner:
+        self._serial += 1
+        pane = QueryPane(self._serial, text)
+        runner = PaneRunner(pane, self._services, self._changed)
+        runner.talk.db_id = db_id
+        return runner
 
     def __iter__(self) -> Iterator[PaneRunner]:
         return iter(self._runners)
@@ -58,12 +74,9 @@ class Panes:
         """
         if len(self._runners) >= MAX_PANES:
             return None
-        self._serial += 1
-        pane = QueryPane(self._serial, text)
-        runner = PaneRunner(pane, self._services, self._changed)
-        runner.talk.db_id = db_id
+        runner = self._make(db_id, text)
         self._runners.append(runner)
-        await self._workspace.add_pane(pane)
+        await self._workspace.add_pane(runner.pane)
         self.bring(runner)
         return runner
 

@@ -19,6 +19,8 @@ from mdbtui.ui.screens.main_connections import ConnectionDialogues
 from mdbtui.ui.screens.main_panes import PaneScreen
 from mdbtui.ui.status import quit_question, status_of
 from mdbtui.ui.toasts import Toasts
+from mdbtui.ui.widgets.editor import SqlEditor
+from mdbtui.ui.widgets.grid import ResultGrid
 from mdbtui.ui.widgets.pool_panel import PoolPanel
 from mdbtui.ui.widgets.sidebar import Sidebar
 from mdbtui.ui.widgets.status_bar import StatusBar
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from textual.app import ComposeResult
+    from textual.dom import DOMNode
     from textual.timer import Timer
 
     from mdbtui.pool import PoolEvent
@@ -71,7 +74,9 @@ class MainScreen(PaneScreen):
         self._status = StatusBar()
         self._key_bar = KeyBar(id="keys")
         self.workspace = Workspace(self.sidebar, self.panel, state)
-        self.panes = Panes(self.workspace, services, self._pane_changed)
+        self.panes = Panes(
+            self.workspace, services, self._pane_changed, services.start_database
+        )
         self._toasts = Toasts(self.notify, self.set_timer)
         self._refresh_seconds = services.config.refresh_seconds
         self._ticker: Timer | None = None
@@ -84,14 +89,14 @@ class MainScreen(PaneScreen):
         yield self._status
         yield self._key_bar
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         self._dialogues = ConnectionDialogues(
             self.app, self._services, self._connections_changed
         )
-        await self.panes.open(self._services.start_database)
-        self.panes.active.pane.editor.focus()
+        self.set_focus(self.panes.active.pane.editor)
         self._clock = self.set_interval(RUNNING_REFRESH, self._show_status, pause=True)
-        self._set_refresh(self._refresh_seconds)
+        self._pane_changed()
+        # Not before the children have composed theirs.
         self.call_after_refresh(self._start_up)
 
     def on_unmount(self) -> None:
@@ -143,6 +148,7 @@ class MainScreen(PaneScreen):
 
     @work(group="start", exit_on_error=False)
     async def _start_up(self) -> None:
+        self._set_refresh(self._refresh_seconds)
         if not self._services.connections:
             await self._dialogues.welcome()
         await self._services.warm_up()
@@ -182,15 +188,16 @@ class MainScreen(PaneScreen):
         self._pane_changed()
 
     def action_escape(self) -> None:
-        if self.panes.active.talk.running:
-            self.action_cancel()
-        elif self.workspace.alone:
-            self.action_maximise()
+        """Cancel a run, wherever the keyboard is."""
+        self.action_cancel()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "cancel":
-            return self.panes.active.talk.running if self.is_mounted else False
-        return True
+        if action not in ("cancel", "escape") or not self.is_mounted:
+            return True
+        talk = self.panes.active.talk
+        # Escape also ends a selection or a search: it cancels only what holds up
+        # the editor, not rows that are still arriving.
+        return talk.running or (action == "cancel" and talk.streaming)
 
     # ---- tabs ----------------------------------------------------------------------
 
@@ -345,7 +352,17 @@ class MainScreen(PaneScreen):
     # ---- the rest ------------------------------------------------------------------
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(main_keys.areas()))
+        # Looked up when it is wanted: the first frame does without it.
+        from mdbtui.ui.screens.help import HelpScreen, keys_of
+
+        areas: tuple[tuple[str, type[DOMNode]], ...] = (
+            ("Everywhere", MainScreen),
+            ("Editor", SqlEditor),
+            ("Results", ResultGrid),
+            ("Connections", Sidebar),
+            ("Pools", PoolPanel),
+        )
+        self.app.push_screen(HelpScreen([(name, keys_of(c)) for name, c in areas]))
 
     def action_theme(self) -> None:
         self.app.search_themes()

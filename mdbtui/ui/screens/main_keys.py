@@ -14,7 +14,7 @@ BINDINGS = [
     Binding("f5,ctrl+j,ctrl+enter", "run", "Run", priority=True),
     Binding("shift+f5", "run_all", "Run all", priority=True),
     Binding("f9", "cancel", "Cancel the running statement", priority=True),
-    Binding("escape", "escape", "Cancel, or leave the maximised pane", show=False),
+    Binding("escape", "escape", "Cancel", priority=True, show=False),
     Binding("f2", "focus_sidebar", "Connections", priority=True),
     Binding("f3", "focus_editor", "Editor", priority=True),
     Binding("f4", "focus_results", "Results", priority=True),

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 class PaneScreen(Screen[None]):
-    """A screen of a sidebar, query panes and a pool panel, and the keys to move."""
+    """A screen of a sidebar, query panes and a pool panel, and the keys to move.
+
+    The focus moves by `set_focus`, since `Widget.focus` waits its turn: what is typed
+    right behind a focus key would go to the wrong pane.
+    """
 
     sidebar: Sidebar
     panel: PoolPanel
@@ -26,13 +30,14 @@ class PaneScreen(Screen[None]):
 
     def action_focus_sidebar(self) -> None:
         self.workspace.reveal(SIDEBAR)
-        self.sidebar.focus_tree()
+        sidebar = self.sidebar
+        self.set_focus(sidebar.found if sidebar.filtering else sidebar.objects)
 
     def action_focus_editor(self) -> None:
-        self._show_centre("editor").editor.focus()
+        self.set_focus(self._show_centre("editor").editor)
 
     def action_focus_results(self) -> None:
-        self._show_centre("results").results.focus_front()
+        self.set_focus(self._show_centre("results").results.front)
 
     def _show_centre(self, part: str) -> QueryPane:
         pane = self.panes.active.pane
@@ -45,14 +50,14 @@ class PaneScreen(Screen[None]):
     def action_focus_pools(self) -> None:
         if self.panel.has_focus:
             self.workspace.toggle(PANEL)
-            self.panes.active.pane.editor.focus()
+            self.set_focus(self.panes.active.pane.editor)
         else:
             self.workspace.reveal(PANEL)
-            self.panel.focus()
+            self.set_focus(self.panel)
 
     def action_toggle_part(self, part: str) -> None:
         if not self.workspace.toggle(part) and self.sidebar.has_focus_within:
-            self.panes.active.pane.editor.focus()
+            self.set_focus(self.panes.active.pane.editor)
 
     def action_maximise(self) -> None:
         """Give the focused pane the whole screen, or end that."""

@@ -16,6 +16,7 @@ from mdbtui.ui.widgets.strips import Tab, TabStrip
 if TYPE_CHECKING:
     from rich.text import Text
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from mdbtui.query import Result, RowSource
 
@@ -154,10 +155,10 @@ class ResultsPane(Vertical):
         if self._front in keys:
             self._bring(keys[(keys.index(self._front) + by) % len(keys)])
 
-    def focus_front(self) -> None:
-        """Give the keyboard to what is in front."""
-        grid = self.grid
-        (self._log if grid is None else grid).focus()
+    @property
+    def front(self) -> Widget:
+        """What is in front, to be given the keyboard."""
+        return self.grid or self._log
 
     def _drop(self, shown: _Shown) -> None:
         self._shown.remove(shown)
@@ -176,7 +177,7 @@ class ResultsPane(Vertical):
             shown.grid.set_class(shown.grid is not grid, "-hidden")
         self._log.set_class(grid is not None, "-hidden")
         if had_focus:
-            self.focus_front()
+            self.screen.set_focus(self.front)
         self._refresh_tabs()
 
     def _refresh_tabs(self) -> None:

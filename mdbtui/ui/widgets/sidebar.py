@@ -83,26 +83,20 @@ class Sidebar(SidebarRequests):
         self._root = Item(ItemKind.ROOT)
         self._connections = grouped(self._root, connections)
         self._current = ""
+        self.objects = SidebarTree(self._root, id="sidebar-tree")
+        """The tree of everything."""
+        self.found = SidebarTree(self._root, id="sidebar-found")
+        """The tree of what the filter lets through."""
 
     def compose(self) -> ComposeResult:
         yield Input(placeholder="filter what is loaded", compact=True)
-        yield SidebarTree(self._root, id="sidebar-tree")
-        yield SidebarTree(self._root, id="sidebar-found")
+        yield self.objects
+        yield self.found
         yield Static(id="sidebar-details")
 
     def on_mount(self) -> None:
         self.border_title = "Connections"
         self._show_connections()
-
-    @property
-    def objects(self) -> SidebarTree:
-        """The tree of everything."""
-        return self.query_one("#sidebar-tree", SidebarTree)
-
-    @property
-    def found(self) -> SidebarTree:
-        """The tree of what the filter lets through."""
-        return self.query_one("#sidebar-found", SidebarTree)
 
     @property
     def filtering(self) -> bool:

@@ -49,6 +49,7 @@ class Workspace(Container):
         self._sidebar = sidebar
         self._panel = panel
         self._centre = Vertical(id="centre")
+        self._first_pane: QueryPane | None = None
         self._left_border = Splitter("vertical", id="left-border")
         self._right_border = Splitter("vertical", id="right-border")
         self._widths = {"left": 28, "right": 38}
@@ -62,8 +63,14 @@ class Workspace(Container):
         yield self._left_border
         with self._centre:
             yield self.strip
+            if self._first_pane is not None:
+                yield self._first_pane
         yield self._right_border
         yield self._panel
+
+    def first_pane(self, pane: QueryPane) -> None:
+        """Compose this pane with the rest; to be called before that."""
+        self._first_pane = pane
 
     async def add_pane(self, pane: QueryPane) -> None:
         """Put one more query pane in the middle, in front of the others."""
