@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -140,9 +140,10 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(Static).update(text)
         self.query_one(VerticalScroll).scroll_home(animate=False)
 
-    def on_click(self) -> None:
+    @on(events.Click)
+    def _clicked(self, event: events.Click) -> None:
         """A click beside the window closes it."""
-        if not self.query_one("#help").has_pseudo_class("hover"):
+        if not self.query_one("#help").region.contains_point(event.screen_offset):
             self.dismiss(None)
 
     def action_scroll(self, lines: int) -> None:
