@@ -296,6 +296,14 @@ async def test_sorting_in_memory() -> None:
         assert grid.row(3) == person(3)
 
 
+async def test_columns_fit_the_rows_that_sorting_brings_into_view() -> None:
+    rows = [(str(i), "x" * (1 + i // 2)) for i in range(60)]
+    source = ListSource([column("n", INT4), column("text")], rows)
+    async with shown(source) as (_, app, grid):
+        grid.sort(0, descending=True)
+        await eventually(lambda: "x" * 30 in app.screen_lines()[1])
+
+
 async def test_a_click_on_a_name_sorts() -> None:
     async with shown(people(30)) as (pilot, app, grid):
         x = app.screen_lines()[0].index("amount")

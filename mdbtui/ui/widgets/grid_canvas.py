@@ -154,6 +154,7 @@ class GridCanvas(ScrollView, can_focus=True):
         self.cursor_row = max(0, min(self.cursor_row, self.row_count - 1))
         self._fitted = False
         self._resize_virtually()
+        self._fit_view(self.scroll_offset.y)
         self.repaint()
         self.post_message(self.NoteChanged(self, self.note))
 
