@@ -13,6 +13,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.document._document import Selection
 from textual.pilot import Pilot
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from mdbtui.sql.highlight import START, line_tokens
@@ -55,12 +56,17 @@ async def editing(
         yield app.editor, pilot
 
 
+def on_screen(editor: SqlEditor) -> list[Strip]:
+    """What the terminal shows, of lines that were not repainted the old picture."""
+    return editor.screen._compositor.render_strips(editor.app.size)
+
+
 def screen_lines(editor: SqlEditor) -> list[str]:
-    return [editor.render_line(y).text.rstrip() for y in range(editor.size.height)]
+    return [strip.text.rstrip() for strip in on_screen(editor)]
 
 
 def style_at(editor: SqlEditor, y: int, word: str) -> str:
-    for segment in editor.render_line(y):
+    for segment in on_screen(editor)[y]:
         if word in segment.text:
             return str(segment.style)
     raise AssertionError(f"{word!r} is not in line {y}")
