@@ -91,15 +91,16 @@ def build_parser() -> argparse.ArgumentParser:
         help="show in the status bar how long the event loop was held up",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_query(commands.add_parser("query", help="run SQL without a screen"))
+    _add_check(commands.add_parser("check", help="test every configured connection"))
+    return parser
 
-    query = commands.add_parser(
-        "query",
-        help="run SQL without a screen",
-        description=(
-            "Run SQL without a screen. Data goes to standard output, all else to"
-            " standard error. Exit status: 0 done, 1 SQL error, 2 usage or"
-            " configuration error, 3 could not connect."
-        ),
+
+def _add_query(query: argparse.ArgumentParser) -> None:
+    query.description = (
+        "Run SQL without a screen. Data goes to standard output, all else to standard"
+        " error. Exit status: 0 done, 1 SQL error, 2 usage or configuration error,"
+        " 3 could not connect."
     )
     _add_config_options(query, inherit=True)
     query.add_argument(
@@ -125,20 +126,16 @@ def build_parser() -> argparse.ArgumentParser:
     )
     query.add_argument("sql", nargs="?", metavar="SQL", help="the statements to run")
 
-    check = commands.add_parser(
-        "check",
-        help="test every configured connection",
-        description=(
-            "Connect to every configured database and print its health. Exit"
-            " status: 0 all healthy, 1 at least one is not, 2 usage or"
-            " configuration error."
-        ),
+
+def _add_check(check: argparse.ArgumentParser) -> None:
+    check.description = (
+        "Connect to every configured database and print its health. Exit status:"
+        " 0 all healthy, 1 at least one is not, 2 usage or configuration error."
     )
     _add_config_options(check, inherit=True)
     check.add_argument(
         "names", nargs="*", metavar="NAME", help="only these connections"
     )
-    return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:

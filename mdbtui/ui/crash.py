@@ -34,9 +34,12 @@ class CrashMixin:
     """The log file that the message names."""
 
     _exception: Exception | None
-    _exception_event: asyncio.Event
 
     if TYPE_CHECKING:
+
+        @property
+        def _exception_event(self) -> asyncio.Event:
+            """Set when `_exception` is (Textual's)."""
 
         def exit(
             self,
