@@ -6,12 +6,12 @@ these are passwords and rows.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
+from textual.app import App
 
 _log = logging.getLogger("mdbtui")
 
@@ -27,27 +27,17 @@ def crash_message(error: BaseException, log_path: Path | None) -> str:
     return f"mdbtui stopped: internal error ({type(error).__name__}).{where}"
 
 
-class CrashMixin:
+if TYPE_CHECKING:
+    _Base = App[None]
+else:
+    _Base = object
+
+
+class CrashMixin(_Base):
     """Ends an app after an internal error without printing locals; before `App`."""
 
     log_path: Path | None = None
     """The log file that the message names."""
-
-    _exception: Exception | None
-
-    if TYPE_CHECKING:
-
-        @property
-        def _exception_event(self) -> asyncio.Event:
-            """Set when `_exception` is (Textual's)."""
-
-        def exit(
-            self,
-            result: object = None,
-            return_code: int = 0,
-            message: RenderableType | None = None,
-        ) -> None:
-            """End the app (Textual's)."""
 
     def _handle_exception(self, error: Exception) -> None:
         cause = getattr(error, "error", error)  # WorkerFailed carries the real one
