@@ -64,7 +64,7 @@ _BEFORE_BODIES = frozenset({"as", "do"})
 _TELLING = re.compile(r"""['"$]|/\*|--""")
 _BLANK = " \t\r\f\v"
 _ENDS_BEFORE_BODY = re.compile(
-    r"(?<![\w\x80-\U0010ffff])(as|do)$", re.ASCII | re.IGNORECASE
+    r"(?<![^\x00-/:-@\[-^`{-\x7f])(as|do)$", re.ASCII | re.IGNORECASE
 )
 
 
