@@ -27,7 +27,7 @@ class Gate:
 
     async def enter(self) -> None:
         """Take a place; wait for one if none is free."""
-        if self._free and not self._waiters:
+        if self._free:  # then nobody waits: places are handed over
             self._free -= 1
             return
         place = asyncio.get_running_loop().create_future()

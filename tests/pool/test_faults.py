@@ -203,6 +203,13 @@ async def test_a_connection_that_died_idle_is_nobodys_news(
         assert await pools.execute_query(db_id, "select 1 as i") == [{"i": 1}]
     stats = await pools.get_pool_stats(db_id)
     assert (stats.connections_opened, stats.connections_lost) == (3, 2)
+    # Nor does a borrower get it, after a while.
+    rows = await pools.execute_query(db_id, "select pg_backend_pid() as pid")
+    time.sleep(0.6)  # noqa: ASYNC251, TID251
+    sql = f"select pg_terminate_backend({rows[0]['pid']}, 5000)"
+    pg.psql("postgres", "-c", sql)
+    async with pools.acquire(db_id) as connection:
+        assert await connection.fetchval("select 1") == 1
 
 
 async def test_a_crashed_server_comes_back_without_help(own_server: PgServer) -> None:
@@ -370,6 +377,25 @@ async def test_a_cut_in_mid_row(
     assert (stats.connections_lost, stats.errors, stats.in_use) == (1, 1, 0)
 
 
+async def test_a_cut_while_handing_back(
+    pools: PoolManager, configure: Configure, proxy: FaultyProxy
+) -> None:
+    db_id = pools.register(configure(port=proxy.port, pool_max_size=1))
+    lease = await pools.lease(db_id)
+    await lease.connection.execute("begin")
+    proxy.hole()
+    handing_back = asyncio.create_task(lease.release())
+    await asyncio.sleep(0.05)
+    assert pools.snapshot().in_use == 1
+    proxy.cut()
+    await asyncio.wait_for(handing_back, 1)
+    proxy.heal()
+    stats = await pools.get_pool_stats(db_id)
+    assert (stats.size, stats.in_use, stats.connections_lost) == (0, 0, 1)
+    assert (await pools.get_pool(db_id)).room == 1
+    assert await pools.execute_query(db_id, "select 1 as i") == [{"i": 1}]
+
+
 async def test_a_cancelled_connect_counts_nothing(
     pools: PoolManager, configure: Configure, proxy: FaultyProxy
 ) -> None:
@@ -384,6 +410,7 @@ async def test_a_cancelled_connect_counts_nothing(
     stats = await pools.get_pool_stats(db_id)
     assert stats.breaker is BreakerState.CLOSED
     assert (stats.connections_failed, stats.waiting) == (0, 0)
+    assert (await pools.get_pool(db_id)).room == 10
     proxy.heal()
     assert await pools.execute_query(db_id, "select 1 as i") == [{"i": 1}]
 

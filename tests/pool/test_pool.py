@@ -98,6 +98,7 @@ async def test_no_session_state_reaches_the_next(
             await connection.execute("begin; delete from public.kept")
         async with pools.acquire(db_id) as connection:
             assert connection.get_server_pid() == pid
+            assert await connection.fetchval("select 1") == 1
             assert not connection.is_in_transaction()
             row = await connection.fetchrow(
                 "select current_user u, session_user s, to_regclass('pg_temp.t') t,"
@@ -427,7 +428,7 @@ async def test_history_and_the_floor(configure: Configure) -> None:
     async with PoolManager() as pools:
         db_id = pools.register(configure(pool_min_size=3))
         await pools.execute_query(db_id, "select 1")
-        await eventually(lambda: pools.snapshot().size == 3, 5)
+        await eventually(lambda: pools.snapshot().free == 3, 5)
         stats = await pools.get_pool_stats(db_id)
         assert (stats.acquires, stats.free) == (1, 3)
         await pools.execute_query(db_id, "select 1")
