@@ -124,6 +124,11 @@ def _add_query(query: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="read the SQL from FILE ('-' is standard input)",
     )
+    query.add_argument(
+        "--timing",
+        action="store_true",
+        help="say on standard error how long each statement took",
+    )
     query.add_argument("sql", nargs="?", metavar="SQL", help="the statements to run")
 
 
@@ -133,6 +138,12 @@ def _add_check(check: argparse.ArgumentParser) -> None:
         " 0 all healthy, 1 at least one is not, 2 usage or configuration error."
     )
     _add_config_options(check, inherit=True)
+    check.add_argument(
+        "--format",
+        choices=("table", "jsonl"),
+        default="table",
+        help="a line of words, or a JSON object a line (default: table)",
+    )
     check.add_argument(
         "names", nargs="*", metavar="NAME", help="only these connections"
     )
@@ -182,6 +193,7 @@ def _query(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> in
             sql=arguments.sql,
             file=arguments.file,
             format=arguments.format,
+            timing=arguments.timing,
         )
     )
 
@@ -192,7 +204,7 @@ def _check(arguments: argparse.Namespace) -> int:
         return EXIT_USAGE
     from mdbtui.headless import run_check
 
-    return _run_headless(run_check(config, arguments.names))
+    return _run_headless(run_check(config, arguments.names, format=arguments.format))
 
 
 def _run_headless(command: Coroutine[object, object, int]) -> int:

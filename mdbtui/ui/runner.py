@@ -65,10 +65,14 @@ class PaneRunner:
         self.last_error = text.plain.partition("\n")[0]
         self.pane.results.say(text, to_front=True)
         if isinstance(error, QueryError) and error.position:
-            self.pane.editor.mark_error(
-                statement.start + error.position - 1, None, error.message
-            )
+            self._mark(statement, error.position, error.message)
         self._changed()
+
+    def _mark(self, statement: Statement, position: int, message: str) -> None:
+        editor = self.pane.editor
+        # The text may have changed while the statement ran.
+        if editor.text[statement.start : statement.end] == statement.text:
+            editor.mark_error(statement.start + position - 1, None, message)
 
     def notice_arrived(self, notice: Notice) -> None:
         self.pane.results.say(describe_notice(notice))

@@ -252,6 +252,38 @@ async def test_no_connection_at_all_shows_the_welcome() -> None:
         await c.sees("Start the demo", "Add a connection")
 
 
+async def test_a_cell_and_a_record_open_and_are_copied(
+    pg: PgServer, database: str
+) -> None:
+    async with console([spec_of(pg, database)]) as c:
+        await c.run("""select '{"deep": [1, 2]}'::jsonb as doc, 'b' as other""")
+        await c.sees("deep")
+        await c.pilot.press("f4", "enter")
+        await c.sees("row 1", "jsonb")
+        await c.pilot.press("y")
+        await c.until(lambda: any("clipboard" in note for note in c.notes()))
+        assert "deep" in c.app.clipboard
+        await c.pilot.press("escape", "v")
+        await c.sees("other")
+        await c.pilot.press("escape", "Y")
+        await c.sees("Markdown")
+        await c.pilot.press(*"markd", "enter")
+        await c.until(lambda: c.app.clipboard.startswith("| doc |"))
+
+
+async def test_many_rows_are_sorted_by_the_server(pg: PgServer, database: str) -> None:
+    async with console([spec_of(pg, database)]) as c:
+        await c.run("select g as n from generate_series(1, 100000) g")
+        await c.sees("+ rows")
+        await c.pilot.press("f4", "s", "s")
+        await c.until(
+            lambda: (
+                c.pane.results.rows is not None
+                and c.pane.results.rows.row(0) == ("100000",)
+            )
+        )
+
+
 async def test_preview_name_and_definition_from_the_sidebar(
     pg: PgServer, database: str
 ) -> None:

@@ -16,7 +16,7 @@ from mdbtui.ui.safe import safe
 from mdbtui.ui.screens import main_keys
 from mdbtui.ui.screens.ask import ConfirmScreen
 from mdbtui.ui.screens.main_connections import ConnectionDialogues
-from mdbtui.ui.screens.main_panes import PaneScreen
+from mdbtui.ui.screens.main_results import ResultScreen
 from mdbtui.ui.status import quit_question, status_of
 from mdbtui.ui.toasts import Toasts
 from mdbtui.ui.widgets.editor import SqlEditor
@@ -47,7 +47,7 @@ RUNNING_REFRESH = 0.1
 MIN_REFRESH, MAX_REFRESH = 0.25, 10.0
 
 
-class MainScreen(PaneScreen):
+class MainScreen(ResultScreen):
     """Connections, editor tabs with their results, pools, status.
 
     Args:
@@ -172,6 +172,9 @@ class MainScreen(PaneScreen):
             self.notify("There is no statement at the cursor.", severity="warning")
         else:
             self._run(runner, statements)
+
+    def run_statement(self, statement: Statement) -> None:
+        self._start([statement])
 
     @work(group="run", exit_on_error=False)
     async def _run(self, runner: PaneRunner, statements: Sequence[Statement]) -> None:

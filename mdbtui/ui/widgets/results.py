@@ -9,6 +9,7 @@ from textual import on
 from textual.containers import Vertical
 from textual.widgets import RichLog
 
+from mdbtui.ui.ordering import OrderedStatement
 from mdbtui.ui.report import statement_label
 from mdbtui.ui.widgets.grid import ResultGrid
 from mdbtui.ui.widgets.strips import Tab, TabStrip
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from mdbtui.query import Result, RowSource
+    from mdbtui.sql import Statement
 
 MESSAGES = "messages"
 MAX_RESULTS = 20
@@ -32,6 +34,7 @@ class _Shown:
     label: str
     rows: RowSource
     grid: ResultGrid
+    statement: Statement
 
 
 class MessageLog(RichLog):
@@ -93,6 +96,14 @@ class ResultsPane(Vertical):
         return self._first_grid
 
     @property
+    def statement(self) -> Statement | None:
+        """What gave the rows in front."""
+        for shown in self._shown:
+            if shown.key == self._front:
+                return shown.statement
+        return None
+
+    @property
     def rows(self) -> RowSource | None:
         """The rows in front."""
         for shown in self._shown:
@@ -134,8 +145,14 @@ class ResultsPane(Vertical):
         free = all(shown.grid is not self._first_grid for shown in self._shown)
         grid = self._first_grid if free else ResultGrid(classes="-hidden")
         self._serial += 1
-        label = statement_label(result.statement)
-        shown = _Shown(f"result-{self._serial}", label, result.rows, grid)
+        statement = result.statement
+        label = statement_label(statement)
+        if isinstance(statement, OrderedStatement) and statement.base is not None:
+            mark = "▼" if statement.descending else "▲"
+            label = f"{mark}{statement.column + 1} {statement_label(statement.base)}"
+        shown = _Shown(
+            f"result-{self._serial}", label, result.rows, grid, result.statement
+        )
         self._shown.append(shown)
         if not free:
             self.mount(grid, before=self._log)

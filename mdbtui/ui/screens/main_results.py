@@ -1,0 +1,81 @@
+"""The part of the main screen that acts on what the grid asks for."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from textual import on
+
+from mdbtui.sql import Kind, Statement, classify
+from mdbtui.ui.ordering import OrderedStatement, next_order
+from mdbtui.ui.safe import safe
+from mdbtui.ui.screens.cell import CellScreen, RecordScreen
+from mdbtui.ui.screens.choose import ChooseScreen
+from mdbtui.ui.screens.main_panes import PaneScreen
+from mdbtui.ui.widgets.grid import ResultGrid
+
+COPY_FORMATS = (
+    ("tsv", "TSV", "tab-separated, as spreadsheets paste it"),
+    ("tsv+", "TSV with header", ""),
+    ("csv", "CSV", ""),
+    ("csv+", "CSV with header", ""),
+    ("json", "JSON", "one object for each row"),
+    ("markdown", "Markdown", "a table"),
+    ("insert", "INSERT statements", ""),
+    ("in", "IN list", "('a', 'b', …)"),
+)
+NAME_LIMIT = 40
+
+
+class ResultScreen(PaneScreen):
+    """Opens cells and records, asks for a copy's format, sorts at the server."""
+
+    def run_statement(self, statement: Statement) -> None:
+        """Run a statement in the pane in front."""
+        raise NotImplementedError
+
+    @on(ResultGrid.CellOpened)
+    def _cell_opened(self, event: ResultGrid.CellOpened) -> None:
+        place = f"row {event.row + 1:,}"
+        self.app.push_screen(CellScreen(event.value, event.column, place=place))
+
+    @on(ResultGrid.RecordOpened)
+    def _record_opened(self, event: ResultGrid.RecordOpened) -> None:
+        self.app.push_screen(RecordScreen(event.grid))
+
+    @on(ResultGrid.CopyMenuRequested)
+    def _copy_menu(self, event: ResultGrid.CopyMenuRequested) -> None:
+        self.app.push_screen(
+            ChooseScreen("Copy as", COPY_FORMATS), partial(self._copy, event.grid)
+        )
+
+    def _copy(self, grid: ResultGrid, chosen: str | None) -> None:
+        if chosen is not None:
+            name = chosen.rstrip("+")
+            header = chosen.endswith("+") or name in ("json", "markdown", "insert")
+            grid.copy(name, header=header)
+
+    @on(ResultGrid.SortRequested)
+    def _sort_requested(self, event: ResultGrid.SortRequested) -> None:
+        """Let the server sort what the grid can't: run the query again, ordered."""
+        statement = self.panes.active.pane.results.statement
+        if statement is None or classify(statement.text).kind is not Kind.ROWS:
+            self.notify(f"Not sorted: {event.reason}", severity="warning")
+            return
+        again = next_order(statement, event.index)
+        order = "as it was written"
+        if isinstance(again, OrderedStatement):
+            name = safe(event.column.name, NAME_LIMIT)
+            order = f"ordered by {name}" + (", descending" if again.descending else "")
+        self.notify(
+            f"{event.reason}: the server runs the query again, {order}.", markup=False
+        )
+        self.run_statement(again)
+
+    @on(ResultGrid.WorkFailed)
+    def _work_failed(self, event: ResultGrid.WorkFailed) -> None:
+        self.notify(
+            f"That failed: {type(event.error).__name__}",
+            severity="error",
+            markup=False,
+        )
