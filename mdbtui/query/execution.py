@@ -180,7 +180,7 @@ class Execution:
         self._conclude(error)
         if self.lease is not None and not keep:
             lost = self.given_up or isinstance(error, ConnectionLostError)
-            self.lease.release_soon(discard=lost)
+            await self.lease.release(discard=lost)
 
     async def _attempt(self) -> None:
         self.lease = await self.owner.borrow()
@@ -210,12 +210,11 @@ class Execution:
             # Preparing has begun a transaction that an empty statement ends.
             await connection.fetch("", timeout=NO_LIMIT)
             raise errors.parameters_refused(text, self.owner.db_id)
-        attributes = prepared.get_attributes()
-        names = self.owner.names()
-        again = bool(names.missing(attributes)) and connection.is_in_transaction()
-        columns = await names.columns(connection, attributes)
-        if again:  # a portal needs the unnamed statement that the question replaced
-            prepared = await connection.prepare(text, timeout=NO_LIMIT)
+        # Asking for names replaces the server's unnamed statement; without a cache
+        # asyncpg sends it again before each use.
+        columns = await self.owner.names().columns(
+            connection, prepared.get_attributes()
+        )
         self._check()
         self._executing = True
         if self._export is not None:
@@ -252,6 +251,11 @@ class Execution:
         count = await stream.by_copy(
             connection, self.result.statement.text, sink, **options
         )
+        rows = self.result.rows
+        # The server may have been done before it was told.
+        short = count is None or (rows is not None and rows.count != count)
+        if short or self._export_error is not None:
+            raise Stopped
         self.result.tag = f"SELECT {count}"
 
     async def _fetch(self, prepared: Any, columns: list[Column]) -> None:
@@ -278,14 +282,11 @@ class Execution:
 
     async def _sink(self, data: bytes) -> None:
         self._check()
+        self._clock()
         rows = self.result.rows
         assert rows is not None
-        self._clock()
-        rows.append(data)
-        if self._showing is None:
-            self._showing = asyncio.get_running_loop().call_later(GATHER, self._show)
-        if rows.enough:
-            self._show()
+        # Waits before it takes the chunk, not after: so the end of a result that is
+        # all wanted is seen at once.
         try:
             if not await rows.wanted(self.owner.idle_limit):
                 self.ending = (
@@ -298,8 +299,13 @@ class Execution:
             log.warning("rows can't be kept: %s", exc)
         if rows.closed:
             self.ending = "stopped at {rows}: closed"
-        self._resumed = self._now()
         self._check()
+        rows.append(data)
+        if self._showing is None:
+            self._showing = asyncio.get_running_loop().call_later(GATHER, self._show)
+        if rows.enough:
+            self._show()
+        self._resumed = self._now()
 
     async def _export_chunk(self, data: bytes) -> None:
         self._check()
@@ -311,7 +317,6 @@ class Execution:
             self._export_error = exc
             raise Stopped from exc
         self._resumed = self._now()
-        self._check()
 
     def _show(self) -> None:
         if not self.first.done():

@@ -149,7 +149,6 @@ class Pages:
             page += 1
         if not batch:
             return 0
-        self._sealed = max(self._sealed, page)
         file = self._file = self._file or SpillFile(self._directory)
         offset = await in_thread(lambda: file.append(b"".join(batch)))
         before = self.memory

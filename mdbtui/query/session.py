@@ -25,6 +25,8 @@ IDLE_LIMIT = 60.0
 _LOOK_EVERY = 0.05
 """Seconds between looks for a paused stream while a connection is waited for."""
 
+_RETURN_LIMIT = 0.5
+
 _CLOSE_LIMIT = 2.0
 
 
@@ -194,6 +196,9 @@ class Session:
         """Return the pinned connection or lease one; the stream before is ended."""
         if self._previous is not None:
             await self._previous.stop("stopped at {rows}: the next statement ran")
+            # Its connection is used again, rather than one more opened, if the pool
+            # has it back soon.
+            await asyncio.wait({self._previous.task}, timeout=_RETURN_LIMIT)
             self._previous = None
         lease = self._lease
         if lease is not None:

@@ -337,10 +337,7 @@ class RowStore:
 
     def _drop_split(self, page: int) -> None:
         if page in self._split:
-            rows, size = self._split.pop(page)
-            self._split_bytes -= size
-            if self._recent[1] is rows:
-                self._recent = (0, [])
+            self._split_bytes -= self._split.pop(page)[1]
 
     def _drop(self, page: int) -> None:
         self._drop_split(page)

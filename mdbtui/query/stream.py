@@ -25,6 +25,7 @@ Sink: TypeAlias = Callable[[bytes], Awaitable[None]]
 COPY_PREFIX = "COPY (\n"
 """What stands before the statement in a COPY; error positions count it."""
 
+_CANCELLED = "57014"
 _PORTAL_ROWS = 1_000
 _PORTAL_FIRST = 100
 _PORTAL_BYTES = 4 << 20
@@ -36,24 +37,55 @@ class Stopped(Exception):  # noqa: N818 - not an error: the reader has had enoug
     """Raised by a sink to end the stream."""
 
 
-async def by_copy(connection: Any, sql: str, sink: Sink, **options: Any) -> int:
-    """Stream a prepared query's rows by COPY; return how many there were.
+async def by_copy(connection: Any, sql: str, sink: Sink, **options: Any) -> int | None:
+    """Stream a prepared query's rows by COPY.
 
     `sql` must have passed `prepare()` on the same connection: only that makes sure
     that it is one complete statement and can't break out of the parentheses. Never
-    cancel a task in here: asyncpg would lose the connection; raise `Stopped` in the
-    sink, or have the server cancel.
+    cancel a task in here: asyncpg would lose the connection. Neither may an error
+    reach asyncpg from the sink: if that was the last chunk, it would wait for the end
+    of a COPY that is over. So the server is asked to cancel, and what is still on its
+    way is dropped.
 
     Args:
         connection: Not in a transaction, or the stream must not be stopped.
         sql: A SELECT, VALUES, TABLE or WITH that only reads.
-        sink: Awaited with each chunk.
+        sink: Awaited with each chunk; raises `Stopped` when it wants no more.
         options: COPY's own, as `asyncpg.Connection.copy_from_query` takes them.
+
+    Returns:
+        How many rows the server sent to the end; None if it was stopped before.
     """
-    # The line ends keep a comment at the statement's end from hiding the ")".
-    tag: str = await connection.copy_from_query(
-        f"\n{sql}\n", output=sink, timeout=NO_LIMIT, **options
-    )
+    from mdbtui.query.driver import cancel_until
+
+    over = asyncio.Event()
+    cancelling: asyncio.Task[None] | None = None
+
+    async def guarded(data: bytes) -> None:
+        nonlocal cancelling
+        if cancelling is None:
+            try:
+                await sink(data)
+            except Stopped:
+                cancelling = asyncio.create_task(cancel_until(over, connection))
+
+    try:
+        # The line ends keep a comment at the statement's end from hiding the ")".
+        tag: str = await connection.copy_from_query(
+            f"\n{sql}\n", output=guarded, timeout=NO_LIMIT, **options
+        )
+    except Exception as exc:
+        if cancelling is None:
+            raise
+        if getattr(exc, "sqlstate", None) != _CANCELLED:
+            cancelling.cancel()
+            raise
+        return None
+    finally:
+        over.set()
+        if cancelling is not None:
+            # A request on its way could hit the connection's next statement.
+            await asyncio.wait({cancelling})
     return int(tag.split()[-1])
 
 

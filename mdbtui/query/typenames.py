@@ -35,13 +35,14 @@ class TypeNames:
         self._names: dict[int, str] = {}
 
     async def columns(self, connection: Any, attributes: Iterable[Any]) -> list[Column]:
-        """Describe a prepared statement's columns.
-
-        Asks the server for the names that aren't known yet, so an unnamed statement
-        prepared before is gone afterwards if there are any `missing`.
-        """
+        """Describe a prepared statement's columns, asking for unknown types' names."""
         attributes = list(attributes)
-        missing = self.missing(attributes)
+        # The driver knows core types' names and calls the others by their number.
+        missing = {
+            each.type.oid
+            for each in attributes
+            if each.type.name == str(each.type.oid) and each.type.oid not in self._names
+        }
         if missing:
             await self._ask(connection, missing)
         return [
@@ -53,14 +54,6 @@ class TypeNames:
             )
             for each in attributes
         ]
-
-    def missing(self, attributes: Iterable[Any]) -> set[int]:
-        """Return the types that neither the driver nor we have a name for."""
-        return {
-            each.type.oid
-            for each in attributes
-            if each.type.name == str(each.type.oid) and each.type.oid not in self._names
-        }
 
     async def _ask(self, connection: Any, missing: set[int]) -> None:
         if len(self._names) > _MAX_NAMES:

@@ -9,6 +9,7 @@ import pytest
 
 from mdbtui.pool import ConnectionLostError, PoolError, PoolManager
 from mdbtui.query import Session, StatementCancelled, driver_options
+from mdbtui.query.driver import TextConnection
 from tests.query.conftest import config
 from tests.query.support import at_rest, rows_of, run
 from tests.support.waiting import eventually
@@ -94,7 +95,38 @@ async def test_while_the_stream_rests(pools, session, inside):
     assert result.rows.note == f"cancelled after {result.rows.count:,} rows"
     assert session.in_transaction == inside
     assert not session.transaction_failed  # nothing was running that could fail
+    portals = "select statement from pg_cursors where statement like '%i, repeat%'"
+    left = await rows_of(session, portals)
+    assert [statement for (statement,) in left if statement != portals] == []
     assert await rows_of(session, "select 1") == [("1",)]
+
+
+@pytest.mark.parametrize("rows", [1, 999, 1_000, 1_001, 1_100, 1_700, 3_000])
+@pytest.mark.parametrize("inside", [False, True])
+async def test_results_about_as_long_as_the_margin(pools, session, rows, inside):
+    """The server may be done with all of them when the stream is ended."""
+    if inside:
+        await run(session, "begin")
+    sql = f"select i, repeat('x', 40) from generate_series(1, {rows}) i"
+    began = time.monotonic()
+    for turn in range(8):
+        result = await run(session, sql)
+        await asyncio.sleep(0.002 * (turn % 3))
+        if turn % 2:
+            await session.cancel()
+        assert await rows_of(session, "select 1") == [("1",)]
+        note = result.rows.note
+        if result.rows.count == rows and not result.rows.truncated:
+            assert note == ("1 row" if rows == 1 else f"all {rows:,} rows")
+        else:
+            assert note.startswith(("stopped at ", "cancelled after "))
+            assert result.rows.truncated
+    assert time.monotonic() - began < 8 * 0.4
+    if inside:
+        await run(session, "rollback")
+    await at_rest(pools, session.db_id)
+    stats = pools.snapshot().by_id(session.db_id)
+    assert (stats.connections_opened, stats.connections_lost) == (1, 0)
 
 
 async def test_a_cancelled_caller_cancels_its_statement(pools, session):
@@ -122,6 +154,25 @@ async def test_a_cancel_too_late_does_not_hide_the_outcome(session):
     await session.cancel()
     assert result.tag == "INSERT 0 1"
     assert await rows_of(session, "select n from t") == [("1",)]
+
+
+async def test_a_cancel_on_its_way_does_not_hit_the_next_statement(
+    session, monkeypatch
+):
+    real = TextConnection._cancel
+
+    async def slowly(self, waiter, cancel_waiter=None):
+        await asyncio.sleep(0.2)
+        await real(self, waiter, cancel_waiter)
+
+    monkeypatch.setattr(TextConnection, "_cancel", slowly)
+    await run(session, "set work_mem = '5MB'")  # the connection is kept
+    task = asyncio.create_task(run(session, "select pg_sleep(0.1)"))
+    await asyncio.sleep(0.05)
+    cancelling = asyncio.create_task(session.cancel())
+    await asyncio.wait({task})
+    assert await rows_of(session, "select 1 from pg_sleep(0.4)") == [("1",)]
+    await cancelling
 
 
 async def test_the_servers_own_time_out_is_no_cancel(session):

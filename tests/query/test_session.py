@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from mdbtui.pool import ConnectionLostError, PoolManager, QueryError
-from mdbtui.query import Notice, Session, SessionBusy, text
+from mdbtui.query import Notice, Session, SessionBusy, driver, text
 from mdbtui.query.driver import TextConnection
 from tests.query.conftest import config
 from tests.query.support import at_rest, rows_of, run, statement
@@ -481,12 +482,13 @@ async def test_copy_out_gives_the_servers_bytes(session):
     assert caught.value.position == 8
 
 
-async def test_copy_out_raises_what_the_writer_raises(pools, session):
+@pytest.mark.parametrize("rows", [1, 1_000_000])
+async def test_copy_out_raises_what_the_writer_raises(pools, session, rows):
     async def write(_: bytes) -> None:
         raise BrokenPipeError("gone")
 
     with pytest.raises(BrokenPipeError):
-        await session.copy_out(statement(MANY.format(1_000_000)), write)
+        await session.copy_out(statement(MANY.format(rows)), write)
     assert await rows_of(session, "select 1") == [("1",)]
     await at_rest(pools, session.db_id)
     assert pools.snapshot().by_id(session.db_id).connections_lost == 0
@@ -512,8 +514,8 @@ async def test_without_the_drivers_text_rows_still_are_the_servers(
     monkeypatch.setattr("mdbtui.query.driver.install_text", lambda _: None)
     monkeypatch.setattr(text, "_tested", False)
     monkeypatch.setattr(TextConnection, "shows_text", True)
-    del_hook = TextConnection.__mro__[1]._introspect_types
-    monkeypatch.setattr(TextConnection, "_introspect_types", del_hook)
+    default = asyncpg.Connection._introspect_types
+    monkeypatch.setattr(TextConnection, "_introspect_types", default)
     if inside:
         await run(session, "begin")
     sql = (
@@ -529,10 +531,6 @@ async def test_without_the_drivers_text_rows_still_are_the_servers(
 
 async def test_the_self_test_is_run_once(pools, pg, database, monkeypatch):
     calls = 0
-    real = text.prepare_connection.__globals__["log"]
-    assert real
-    from mdbtui.query import driver
-
     self_test = driver.self_test
 
     async def counted(connection: object) -> bool | None:

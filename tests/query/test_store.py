@@ -326,7 +326,7 @@ async def test_chunks_hand_over_and_drop_with_back_pressure():
     async def produce() -> None:
         for first in range(0, 50_000, 100):
             made.append(lines(first, first + 100))
-            await made.wanted(idle=0.01)
+            assert await made.wanted(idle=0.01)
         made.finish()
 
     task = asyncio.create_task(produce())
@@ -342,6 +342,23 @@ async def test_chunks_hand_over_and_drop_with_back_pressure():
     assert most < 200_000
     assert made.row(0) is None
     await made.close()
+
+
+@pytest.mark.parametrize("keep", [False, True])
+async def test_chunks_take_rows_that_trickle(keep):
+    made = RowStore(columns(2), MemoryBudget())
+
+    async def produce() -> None:
+        for i in range(200):
+            made.append(lines(i, i + 1))
+            if i % 7 == 0:
+                await asyncio.sleep(0.001)
+        made.finish()
+
+    task = asyncio.create_task(produce())
+    seen = [row[0] async for chunk in made.chunks(keep=keep) for row in chunk]
+    assert seen == [str(i) for i in range(200)]
+    await task
 
 
 async def test_chunks_raise_what_ended_the_rows_after_the_rows():
