@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import math
 import unicodedata
 from collections.abc import Awaitable, Callable
@@ -42,6 +41,8 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
+        import hmac  # with its hashes, it would be a tenth of the library's start
+
         return hmac.compare_digest(
             self._value.encode("utf-8", "surrogatepass"),
             other._value.encode("utf-8", "surrogatepass"),

@@ -68,6 +68,7 @@ class ManagedPool:
         self._last_use = shared.clock()
         self._closing: asyncio.Task[None] | None = None
         self._for_good = False
+        self._unused: PoolStats | None = None
 
     @property
     def room(self) -> int:
@@ -327,6 +328,7 @@ class ManagedPool:
         """Close, and use another configuration from now on."""
         await self.close(timeout)
         self.config = config
+        self._unused = None
         self._gate = Gate(config.pool_max_size)
         self.links.reconfigure(config)
 
@@ -352,6 +354,15 @@ class ManagedPool:
     def stats(self) -> PoolStats:
         """Return the pool's numbers; no I/O."""
         meter, breaker = self._meter, self.links.breaker
+        if breaker is None and not self._asking:
+            # Hundreds that were never used cost nothing on a panel's timer.
+            if self._unused is None:
+                self._unused = PoolStats(
+                    db_id=self.db_id,
+                    min_size=self.config.pool_min_size,
+                    max_size=self.config.pool_max_size,
+                )
+            return self._unused
         error = breaker.last_error if breaker else None
         size, in_use = self.links.levels()
         p50, p95, p99 = meter.latencies.percentiles(self._clock(), 0.5, 0.95, 0.99)

@@ -253,17 +253,19 @@ class Latencies:
     and go back to 0 when nothing was acquired in that time.
     """
 
-    __slots__ = ("_current", "_previous", "_since", "_window")
+    __slots__ = ("_current", "_known", "_previous", "_since", "_window")
 
     def __init__(self, window: float = 30.0) -> None:
         self._window = window
         self._since = 0.0
         self._current: dict[int, int] = {}
         self._previous: dict[int, int] = {}
+        self._known: dict[tuple[float, ...], tuple[float, ...]] = {}
 
     def add(self, seconds: float, now: float) -> None:
         """Count one acquire that took `seconds` and ended at `now`."""
         self._rotate(now)
+        self._known.clear()
         us = int(seconds * 1e6)
         if us < _STEPS:
             slot = max(us, 0)
@@ -280,6 +282,12 @@ class Latencies:
             quantiles: Shares from 0 to 1, in ascending order.
         """
         self._rotate(now)
+        known = self._known.get(quantiles)
+        if known is None:
+            known = self._known[quantiles] = self._compute(quantiles)
+        return known
+
+    def _compute(self, quantiles: tuple[float, ...]) -> tuple[float, ...]:
         merged = self._current
         if self._previous:
             merged = dict(self._previous)
@@ -303,6 +311,7 @@ class Latencies:
         if self._current or self._previous:
             self._previous = self._current if age < 2 * self._window else {}
             self._current = {}
+            self._known.clear()
         self._since = now
 
 

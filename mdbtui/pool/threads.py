@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import socket
 import threading
 from collections import deque
@@ -87,10 +86,11 @@ class Threads:
         Raises:
             socket.gaierror: If there is none.
         """
-        try:
-            return [str(ipaddress.ip_address(host))]
-        except ValueError:
-            return await self.run(("resolve", host), lambda: _look_up(host))
+        for family in (socket.AF_INET, socket.AF_INET6):
+            with contextlib.suppress(OSError, UnicodeError):
+                socket.inet_pton(family, host)
+                return [host]
+        return await self.run(("resolve", host), lambda: _look_up(host))
 
 
 def _look_up(host: str) -> list[str]:

@@ -53,8 +53,11 @@ class Upkeep:
             return None
         if breaker.state is BreakerState.OPEN and breaker.retry_in == 0:
             return self._probe()
+        floor = self._pool.config.pool_min_size
+        if not floor:
+            return None
         size, in_use = self._pool.links.levels()
-        missing = self._pool.config.pool_min_size - size
+        missing = floor - size
         if missing > 0 and breaker.state is BreakerState.CLOSED:
             return self._fill(size - in_use + missing)
         return None
