@@ -265,7 +265,7 @@ class ManagedPool:
             else:
                 await self.links.put(live, lease.connection, RELEASE_LIMIT)
         except Exception as exc:  # noqa: BLE001 - it costs this connection only
-            log.info("%s: a connection could not be reset: %s", self.db_id, exc)
+            log.info("%s: a connection could not be reset: %r", self.db_id, exc)
             if live.raw.is_closed() and not live.retired:
                 self.links.lost()
             self.links.give_up(live)
