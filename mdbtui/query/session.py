@@ -25,6 +25,10 @@ IDLE_LIMIT = 60.0
 _LOOK_EVERY = 0.05
 """Seconds between looks for a paused stream while a connection is waited for."""
 
+_SCREENFUL_LIMIT = 1.0
+"""Seconds in which the statement before may still bring the rows first wanted: of
+several statements run together, each is to show some."""
+
 _RETURN_LIMIT = 0.5
 
 _CLOSE_LIMIT = 2.0
@@ -195,10 +199,7 @@ class Session:
     async def borrow(self) -> Lease:
         """Return the pinned connection or lease one; the stream before is ended."""
         if self._previous is not None:
-            await self._previous.stop("stopped at {rows}: the next statement ran")
-            # Its connection is used again, rather than one more opened, if the pool
-            # has it back soon.
-            await asyncio.wait({self._previous.task}, timeout=_RETURN_LIMIT)
+            await self._finish(self._previous)
             self._previous = None
         lease = self._lease
         if lease is not None:
@@ -272,6 +273,18 @@ class Session:
         except asyncio.CancelledError:
             await run.stop(CANCELLED)
             raise
+
+    async def _finish(self, previous: Execution) -> None:
+        """End the stream of the statement before, but not in its first screenful."""
+        rows = previous.result.rows
+        if rows is not None and not rows.all_wanted:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_SCREENFUL_LIMIT):
+                    await rows.at_rest.wait()
+        await previous.stop("stopped at {rows}: the next statement ran")
+        # Its connection is used again, rather than one more opened, if the pool has
+        # it back soon.
+        await asyncio.wait({previous.task}, timeout=_RETURN_LIMIT)
 
     async def _end_stream(self, ending: str) -> None:
         if self._current is not None:

@@ -56,6 +56,8 @@ class RowStore:
         """Why the rows ended early, where that was an error."""
         self.paused_since: float | None = None
         """Since when (loop time) the stream rests because all wanted is here."""
+        self.at_rest = asyncio.Event()
+        """Set while no rows are under way: all wanted ones are here, or all."""
         self._budget = budget or shared_budget()
         keep = min(self._budget.result // 128, self._budget.total // 512)
         self._pages = Pages(keep, self._budget.directory)
@@ -65,7 +67,7 @@ class RowStore:
 
         self._wanted = 0
         self._ahead = 0
-        self._all = False
+        self.all_wanted = False
         self._readers = 0
         self._interrupted = False
         self._touched = 0.0
@@ -153,7 +155,7 @@ class RowStore:
 
     def fetch_all(self) -> None:
         """Fetch every row there is, for End, find or export."""
-        self._all = True
+        self.all_wanted = True
         self._touched = asyncio.get_running_loop().time()
         self._wake.set()
 
@@ -234,7 +236,7 @@ class RowStore:
     @property
     def enough(self) -> bool:
         """Whether all rows are here that are wanted so far, and the margin."""
-        if self._all or self._interrupted or self.count < self._wanted:
+        if self.all_wanted or self._interrupted or self.count < self._wanted:
             return False
         return self.count >= self._wanted + MARGIN or self._ahead >= AHEAD
 
@@ -256,6 +258,7 @@ class RowStore:
             return True
         loop = asyncio.get_running_loop()
         self._touched = self.paused_since = loop.time()
+        self.at_rest.set()
         try:
             while self.enough:
                 self._wake.clear()
@@ -271,6 +274,7 @@ class RowStore:
                     continue
         finally:
             self.paused_since = None
+            self.at_rest.clear()
         return True
 
     def interrupt(self) -> None:
@@ -287,6 +291,7 @@ class RowStore:
             error: Raised to readers of `chunks` after the last row.
         """
         self.complete = True
+        self.at_rest.set()
         self.truncated = bool(ending)
         self._ending = ending
         self.error = error

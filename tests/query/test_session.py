@@ -385,6 +385,23 @@ async def test_rows_in_a_transaction_come_as_they_are_wanted(session):
     assert len(await rows_of(session, MANY.format(20_000))) == 20_000
 
 
+async def test_the_next_statement_waits_for_the_first_rows_wanted(session):
+    # 9 kB fill the server's buffer, so that each row is sent when it is made.
+    sql = "select repeat('x', 9000), pg_sleep(0.03) from generate_series(1, 10)"
+    result = await run(session, sql)
+    assert result.rows.count < 10
+    assert await rows_of(session, "select 1") == [("1",)]
+    assert result.rows.note == "all 10 rows"
+
+
+async def test_the_next_statement_does_not_wait_for_everything(session):
+    result = await run(session, MANY.format(100_000_000))
+    result.rows.fetch_all()
+    await eventually(lambda: result.rows.count > 5_000)
+    assert await rows_of(session, "select 1") == [("1",)]
+    assert result.rows.note.endswith("the next statement ran")
+
+
 async def test_closing_rolls_back_and_gives_back(pools, session):
     await run(session, "create table t (n int)")
     await run(session, "begin")
