@@ -57,11 +57,14 @@ _STATES = {
 class Permit:
     """The leave to connect once. Exactly one of its methods has to be called."""
 
-    __slots__ = ("_breaker", "_generation")
+    __slots__ = ("_asked", "_breaker", "_generation")
 
-    def __init__(self, breaker: Breaker, generation: int) -> None:
+    def __init__(
+        self, breaker: Breaker, generation: int, *, asked: bool = False
+    ) -> None:
         self._breaker = breaker
         self._generation = generation
+        self._asked = asked
 
     def succeeded(self) -> None:
         """Report that a connection was made."""
@@ -71,7 +74,7 @@ class Permit:
     def failed(self, error: ConnectError) -> None:
         """Report why none was made."""
         if self._generation == self._breaker.generation:
-            self._breaker.on_failure(error)
+            self._breaker.on_failure(error, asked=self._asked)
 
     def returned(self) -> None:
         """Give the permit back unused: the caller was cancelled. Counts nothing."""
@@ -166,7 +169,7 @@ class Breaker:
                 raise self._refusal(state)
             self._asked = self._clock()
             self._half_open()
-        return Permit(self, self.generation)
+        return Permit(self, self.generation, asked=True)
 
     def reset(self) -> None:
         """Forget everything: the configuration was changed."""
@@ -189,8 +192,12 @@ class Breaker:
         if self.state is BreakerState.HALF_OPEN:
             self._close()
 
-    def on_failure(self, error: ConnectError) -> None:
-        """Count a failure (called by its permit)."""
+    def on_failure(self, error: ConnectError, *, asked: bool = False) -> None:
+        """Count a failure (called by its permit).
+
+        One attempt that somebody asked for decides alone: its answer is the state
+        that they wanted to know.
+        """
         self.last_error = error
         probe = self.state is BreakerState.HALF_OPEN
         if isinstance(error, TooManyConnections):
@@ -204,7 +211,7 @@ class Breaker:
             self._open(error, parked=True)
             return
         self._storage.increment_counter()
-        if probe or self._core.fail_counter >= FAIL_MAX:
+        if probe or asked or self._core.fail_counter >= FAIL_MAX:
             self._open(error, parked=False)
 
     def on_return(self) -> None:

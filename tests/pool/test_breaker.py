@@ -60,6 +60,7 @@ class BreakerMachine(RuleBasedStateMachine):
         self.asked = float("-inf")
         self.epoch = 0
         self.out: list[tuple[Permit, int]] = []
+        self.wanted: set[Permit] = set()
 
     def change(self, state: BreakerState) -> None:
         self.state = state
@@ -96,6 +97,7 @@ class BreakerMachine(RuleBasedStateMachine):
                 self.breaker.ask()
             return
         permit = self.breaker.ask()
+        self.wanted.add(permit)
         if self.state is not CLOSED:
             self.asked = self.clock.now
             self.half_open()
@@ -115,7 +117,7 @@ class BreakerMachine(RuleBasedStateMachine):
             if not counts:
                 continue
             self.failures += 1
-            if self.state is HALF_OPEN or self.failures >= 3:
+            if self.state is HALF_OPEN or permit in self.wanted or self.failures >= 3:
                 self.open(parked=False)
 
     @precondition(lambda self: self.out)
@@ -198,6 +200,13 @@ def test_opens_backs_off_and_closes_with_events() -> None:
         BreakerHalfOpen,
         BreakerClosed,
     ]
+
+
+def test_one_failure_that_was_asked_for_is_enough() -> None:
+    breaker, _, _ = make()
+    breaker.ask().failed(ConnectionRefused("refused"))
+    assert breaker.state is OPEN
+    assert breaker.retry_in == 1
 
 
 def test_a_wrong_password_is_tried_once_until_the_user_asks() -> None:
