@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from mdbtui.pool import PoolError, QueryError
 from mdbtui.ui.safe import safe, safe_multiline
+from mdbtui.ui.widgets.message_log import Mood, Said
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mdbtui.query import Notice, Result
     from mdbtui.sql import Statement
 
 MESSAGE_LIMIT = 2_000
 """Characters of one server message that are drawn."""
-LINE_LIMIT = 120
-"""Characters of a statement's line that are quoted in an error."""
+EXCERPT, EXCERPT_BEFORE = 64, 40
+"""Characters of a statement's line that are quoted in an error; before the place."""
 LABEL_LIMIT = 24
 SLOW_MS = 1_000
 MINUTE_S = 60
@@ -48,30 +52,28 @@ def statement_label(statement: Statement) -> str:
     return safe(" ".join(statement.text[: LABEL_LIMIT * 4].split()), LABEL_LIMIT)
 
 
-def describe_result(result: Result) -> Text:
+def describe_result(result: Result) -> Said:
     """Return one line for a statement that worked: its tag or rows, and the time."""
     said = result.tag or (result.rows.note if result.rows is not None else "done")
     timing = result.timing
-    text = Text.assemble(("✓ ", "bold"), safe(said, MESSAGE_LIMIT))
+    text = Text(safe(said, MESSAGE_LIMIT))
     waited, server = duration(timing.wait_ms), duration(timing.first_row_ms)
     text.append(f"  · waited {waited}, server {server}", "dim")
     text.append(f"  {statement_label(result.statement)}", "dim italic")
-    return text
+    return Said(Mood.DONE, text)
 
 
-def describe_notice(notice: Notice) -> Text:
+def describe_notice(notice: Notice) -> Said:
     """Return a NOTICE, WARNING … of the server."""
     text = Text.assemble(
         (f"{safe(notice.severity, 20)}: ", "bold"),
         safe_multiline(notice.message, MESSAGE_LIMIT),
     )
-    for name, value in (("DETAIL", notice.detail), ("HINT", notice.hint)):
-        if value:
-            text.append(f"\n  {name}: {safe_multiline(value, MESSAGE_LIMIT)}", "dim")
-    return text
+    _append_fields(text, (("DETAIL", notice.detail), ("HINT", notice.hint)))
+    return Said(Mood.NOTICE, text)
 
 
-def describe_error(error: BaseException, statement: Statement | None) -> Text:
+def describe_error(error: BaseException, statement: Statement | None) -> Said:
     """Return an error as psql prints it, with the line it points at.
 
     Args:
@@ -80,51 +82,56 @@ def describe_error(error: BaseException, statement: Statement | None) -> Text:
         statement: The statement that failed.
     """
     if isinstance(error, QueryError):
-        return _describe_query_error(error, statement)
+        return Said(Mood.ERROR, _describe_query_error(error, statement))
     if isinstance(error, PoolError):
-        text = Text.assemble(
-            ("✕ ", "bold"), safe_multiline(error.message, MESSAGE_LIMIT)
-        )
-        if error.hint:
-            text.append(
-                f"\n  What to try: {safe_multiline(error.hint, MESSAGE_LIMIT)}", "dim"
-            )
-        return text
-    return Text(f"✕ internal error: {type(error).__name__} (see the log file)")
+        text = Text(safe_multiline(error.message, MESSAGE_LIMIT), "bold")
+        _append_fields(text, (("What to try", error.hint),))
+        return Said(Mood.ERROR, text)
+    return Said(
+        Mood.ERROR, Text(f"internal error: {type(error).__name__} (see the log file)")
+    )
 
 
 def _describe_query_error(error: QueryError, statement: Statement | None) -> Text:
     text = Text.assemble(
-        ("✕ ERROR", "bold"),
+        ("ERROR", "bold"),
         (f" {safe(error.sqlstate or '', 5)}", "bold"),
         ": ",
         safe_multiline(error.message, MESSAGE_LIMIT),
     )
     if statement is not None and error.position:
-        number, line, column = _error_line(statement, error.position)
+        number, excerpt, column = _error_line(statement, error.position)
         head = f"LINE {number}: "
-        shown = safe(line, LINE_LIMIT)
-        text.append(f"\n  {head}{shown}")
-        if column < LINE_LIMIT:
-            text.append("\n  " + " " * (len(head) + column) + "^", "bold")
-    for name, value in (
-        ("DETAIL", error.detail),
-        ("HINT", error.hint),
-        ("CONTEXT", error.context),
-    ):
-        if value:
-            text.append(f"\n  {name}: {safe_multiline(value, MESSAGE_LIMIT)}", "dim")
+        text.append(f"\n{head}{excerpt}")
+        text.append("\n" + " " * (len(head) + column) + "^", "bold")
+    _append_fields(
+        text,
+        (("DETAIL", error.detail), ("HINT", error.hint), ("CONTEXT", error.context)),
+    )
     return text
 
 
+def _append_fields(text: Text, fields: Iterable[tuple[str, str | None]]) -> None:
+    for name, value in fields:
+        if value:
+            text.append(f"\n{name}: ", "bold")
+            text.append(safe_multiline(value, MESSAGE_LIMIT))
+
+
 def _error_line(statement: Statement, position: int) -> tuple[int, str, int]:
-    """Return the line of a 1-based character position: number, text, column."""
+    """Return the line of a 1-based character position: number, excerpt, column.
+
+    Like psql, a long line is cut on both sides so that the place can be seen.
+    """
     before = statement.text[: position - 1]
     start = before.rfind("\n") + 1
     end = statement.text.find("\n", start)
     line = statement.text[start : end if end >= 0 else None]
-    return (
-        statement.line + before.count("\n") + 1,
-        line.expandtabs(1),
-        position - 1 - start,
-    )
+    column = position - 1 - start
+    number = statement.line + before.count("\n") + 1
+    first = max(0, column - EXCERPT_BEFORE)
+    lead = "…" if first else ""
+    excerpt = safe(line[first:].replace("\t", " "), EXCERPT)
+    # Wide characters take two cells: the caret stands below its character.
+    shown = safe(line[first:column].replace("\t", " "))
+    return number, lead + excerpt, len(lead) + cell_len(shown)

@@ -61,9 +61,9 @@ class PaneRunner:
         self._changed()
 
     def statement_failed(self, statement: Statement, error: Exception) -> None:
-        text = describe_error(error, statement)
-        self.last_error = text.plain.partition("\n")[0]
-        self.pane.results.say(text, to_front=True)
+        said = describe_error(error, statement)
+        self.last_error = said.text.plain.partition("\n")[0]
+        self.pane.results.say(said, to_front=True)
         if isinstance(error, QueryError) and error.position:
             self._mark(statement, error.position, error.message)
         self._changed()

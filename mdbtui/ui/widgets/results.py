@@ -7,25 +7,24 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Vertical
-from textual.widgets import RichLog
 
 from mdbtui.ui.ordering import OrderedStatement
 from mdbtui.ui.report import statement_label
 from mdbtui.ui.widgets.grid import ResultGrid
+from mdbtui.ui.widgets.message_log import MessageLog
 from mdbtui.ui.widgets.strips import Tab, TabStrip
 
 if TYPE_CHECKING:
-    from rich.text import Text
     from textual.app import ComposeResult
     from textual.widget import Widget
 
     from mdbtui.query import Result, RowSource
     from mdbtui.sql import Statement
+    from mdbtui.ui.widgets.message_log import Said
 
 MESSAGES = "messages"
 MAX_RESULTS = 20
 """Result sets kept at once; the oldest goes when a run brings more."""
-MAX_MESSAGE_LINES = 2_000
 
 
 @dataclass
@@ -35,20 +34,6 @@ class _Shown:
     rows: RowSource
     grid: ResultGrid
     statement: Statement
-
-
-class MessageLog(RichLog):
-    """What the server and the program said, newest last."""
-
-    DEFAULT_CSS = """
-    MessageLog { background: $surface; padding: 0 1; scrollbar-size-horizontal: 1; }
-    """
-
-    def __init__(self) -> None:
-        # No markup and no highlighter: the texts are foreign.
-        super().__init__(
-            max_lines=MAX_MESSAGE_LINES, wrap=True, markup=False, highlight=False
-        )
 
 
 class ResultsPane(Vertical):
@@ -114,7 +99,7 @@ class ResultsPane(Vertical):
     @property
     def messages_text(self) -> str:
         """What the messages hold, as plain text."""
-        return "\n".join(strip.text.rstrip() for strip in self._log.lines)
+        return self._log.plain
 
     def begin(self) -> None:
         """Forget the last run's results; its messages stay above the new ones."""
@@ -127,9 +112,9 @@ class ResultsPane(Vertical):
         self._announced = 0
         self._bring("")
 
-    def say(self, text: Text, *, to_front: bool = False) -> None:
-        """Add a message; `text` must already be safe to draw."""
-        self._log.write(text)
+    def say(self, said: Said, *, to_front: bool = False) -> None:
+        """Add a message."""
+        self._log.say(said)
         self._announced += 1
         if to_front or (not self._shown and self._front == ""):
             self._bring(MESSAGES)

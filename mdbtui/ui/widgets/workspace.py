@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 WIDE = 120
 """From so many columns on, the pool panel stands beside the editor."""
 MIN_SIDE, MIN_CENTRE = 16, 30
+_SHARES = {"left": (0.22, 26, 44), "right": (0.26, 34, 64)}
 MIN_PANEL_LINES, MAX_STACKED_LINES = 6, 14
 SIDEBAR, PANEL = "sidebar", "panel"
 
@@ -52,7 +53,8 @@ class Workspace(Container):
         self._first_pane: QueryPane | None = None
         self._left_border = Splitter("vertical", id="left-border")
         self._right_border = Splitter("vertical", id="right-border")
-        self._widths = {"left": 28, "right": 38}
+        # None: a share of the screen.
+        self._widths: dict[str, int | None] = {"left": None, "right": None}
         self._hidden: set[str] = set()
         self._alone = ""
         self._restore(state or {})
@@ -78,7 +80,13 @@ class Workspace(Container):
 
     def layout_state(self) -> dict[str, Any]:
         """Return widths and what is hidden, to be remembered."""
-        return {**self._widths, "hidden": sorted(self._hidden)}
+        widths = {side: width for side, width in self._widths.items() if width}
+        return {**widths, "hidden": sorted(self._hidden)}
+
+    def _side(self, side: str, screen: int) -> int:
+        """Return how wide a side is on a screen of so many columns."""
+        share, least, most = _SHARES[side]
+        return self._widths[side] or max(least, min(round(screen * share), most))
 
     def _restore(self, state: dict[str, Any]) -> None:
         for side in self._widths:
@@ -128,8 +136,8 @@ class Workspace(Container):
         room = self.size.width - MIN_CENTRE - 2
         other = "right" if side == "left" else "left"
         if self.is_wide and self.shows(PANEL):
-            room -= self._widths[other]
-        wanted = self._widths[side] + cells
+            room -= self._side(other, self.size.width)
+        wanted = self._side(side, self.size.width) + cells
         self._widths[side] = max(MIN_SIDE, min(wanted, max(room, MIN_SIDE)))
         self.lay_out()
 
@@ -138,15 +146,16 @@ class Workspace(Container):
 
     def lay_out(self, width: int | None = None) -> None:
         """Apply sizes and visibility."""
-        wide = (width or self.size.width) >= WIDE
+        screen = width or self.size.width
+        wide = screen >= WIDE
         sidebar, panel = self.shows(SIDEBAR), self.shows(PANEL)
         centre = self._alone in ("", "centre")
         stacked = panel and not wide and centre
         columns: list[str] = ["1fr"]
         if centre and sidebar:
-            columns = [str(self._widths["left"]), "1", *columns]
+            columns = [str(self._side("left", screen)), "1", *columns]
         if centre and panel and wide:
-            columns = [*columns, "1", str(self._widths["right"])]
+            columns = [*columns, "1", str(self._side("right", screen))]
         rows = ["1fr", str(self._stacked_height(sidebar))] if stacked else ["1fr"]
         for widget, shown in (
             (self._sidebar, sidebar),
