@@ -146,7 +146,7 @@ class _PerLine(Sequence[object]):
     def __len__(self) -> int:
         return self._document.line_count
 
-    def __getitem__(self, index: int | slice) -> object:
+    def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             return [self._entry(i) for i in range(*index.indices(len(self)))]
         if index < 0:
