@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("mdbtui")
 
+CLOSE_SECONDS = 0.7
 PROBLEMS_LIMIT = 500
 PROBLEM_SECONDS = 12
 
@@ -98,6 +100,10 @@ class MdbtuiApp(CrashMixin, ControlFilterMixin, ThemesMixin, App[int]):
         install_writer(self)
         install_signals(self)
         await self.run_async()
+        # Textual has cancelled its workers but waits for none of them.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self.main.panes.close_sessions()
         await asyncio.to_thread(save_state, self._remembered())
         return self.return_code or 0
 

@@ -90,8 +90,7 @@ class Panes:
         if place <= self._front and place:
             self._front = min(place, len(self._runners)) - 1
         self.bring(self._runners[self._front])
-        await runner.talk.cancel()
-        await runner.talk.close()
+        await runner.close()
         await runner.pane.remove()
 
     def bring(self, runner: PaneRunner) -> None:
@@ -125,5 +124,4 @@ class Panes:
 
     async def close_sessions(self) -> None:
         """Cancel what runs and end every session."""
-        await asyncio.gather(*(runner.talk.cancel() for runner in self._runners))
-        await asyncio.gather(*(runner.talk.close() for runner in self._runners))
+        await asyncio.gather(*(runner.close() for runner in self._runners))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from mdbtui.pool import QueryError
@@ -11,7 +12,7 @@ from mdbtui.ui.report import describe_error, describe_notice, describe_result
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mdbtui.query import Notice, Result
+    from mdbtui.query import Notice, Result, RowStore
     from mdbtui.sql import Statement
     from mdbtui.ui.services import Services
     from mdbtui.ui.widgets.query_pane import QueryPane
@@ -37,6 +38,7 @@ class PaneRunner:
         )
         self.last_error = ""
         self.last_tag = ""
+        self._leftover: list[RowStore] = []
 
     @property
     def title(self) -> str:
@@ -47,15 +49,30 @@ class PaneRunner:
         """Run statements of the pane's editor; offsets are those of its text."""
         self.last_error = self.last_tag = ""
         self.pane.editor.clear_error()
-        self.pane.results.begin()
-        await self.talk.run(statements)
-        self._changed()
+        self._leftover += self.pane.results.begin()
+        await self._close_leftover()
+        try:
+            await self.talk.run(statements)
+        finally:
+            self._changed()
+        await self._close_leftover()
+
+    async def close(self) -> None:
+        """Cancel what runs, end the session and let go of all rows."""
+        await self.talk.cancel()
+        await self.talk.close()
+        self._leftover += self.pane.results.forget_all()
+        await self._close_leftover()
+
+    async def _close_leftover(self) -> None:
+        rows, self._leftover = self._leftover, []
+        await asyncio.gather(*(store.close() for store in rows))
 
     def statement_started(self, number: int, total: int, statement: Statement) -> None:
         self._changed()
 
     def statement_finished(self, result: Result) -> None:
-        self.pane.results.add(result)
+        self._leftover += self.pane.results.add(result)
         self.last_tag = "" if result.rows is not None else result.tag or ""
         self.pane.results.say(describe_result(result))
         self._changed()

@@ -50,9 +50,7 @@ def test_the_corpus_is_large_enough_to_mean_something() -> None:
     assert sum(len(split(path.read_text())) for path in CORPUS) > 130
 
 
-SIGNS = (
-    r"""; ' '' " $$ $a$ $1 /* */ -- ( ) E' U&' \ \; \g \. select begin end case é"""
-)
+SIGNS = r"""; ' '' " $$ $a$ $1 /* */ -- ( ) E' U&' \ \; \g \. select begin end case é"""
 LONGER = ["create function f() begin atomic", "copy t from stdin;"]
 PIECES = st.sampled_from([*SIGNS.split(), *LONGER, "\n", "\r\n", "\r", " ", "\0"])
 TEXTS = st.lists(PIECES, max_size=40).map("".join) | st.text(max_size=60)

@@ -10,13 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mdbtui.ui.widgets.grid_copy import (
-    FORMATS,
-    Bounded,
-    copy_lines,
-    quote_identifier,
-    quote_literal,
-)
+from mdbtui.query.formats.sql import quote_identifier, quote_literal
+from mdbtui.ui.widgets.grid_copy import FORMATS, Bounded, copy_pieces
 from tests.support.rows import INT4, JSONB, column
 
 COLUMNS = [column("id", INT4), column('na"me'), column("doc", JSONB, "jsonb")]
@@ -30,7 +25,7 @@ ROWS = [
 
 def copy_text(name, columns, rows, *, limit, **options):
     bounded = Bounded(rows, limit)
-    text = "\n".join(copy_lines(name, columns, bounded, **options))
+    text = "".join(copy_pieces(name, columns, bounded, **options))
     return text, bounded.complete
 
 

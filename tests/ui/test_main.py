@@ -284,6 +284,34 @@ async def test_many_rows_are_sorted_by_the_server(pg: PgServer, database: str) -
         )
 
 
+async def test_a_pinned_result_outlives_the_next_run(
+    pg: PgServer, database: str
+) -> None:
+    async with console([spec_of(pg, database)]) as c:
+        await c.run("select 'kept' as a")
+        await c.sees("kept")
+        await c.pilot.press("f4", "P")
+        await c.run("select 'new' as b")
+        await c.sees("1 ■ select 'kept' as a", "2 select 'new' as b", "new")
+        await c.pilot.press("f4", "left_square_bracket")
+        await c.sees("kept")
+
+
+async def test_rows_that_went_home_are_fetched_again_by_a_key(
+    pg: PgServer, database: str
+) -> None:
+    async with console([spec_of(pg, database)]) as c:
+        await c.run("select g from generate_series(1, 100000) g")
+        await c.sees("+ rows")
+        await c.pilot.press("f9")
+        await c.sees("cancelled after")
+        await c.until(lambda: c.pools.snapshot().in_use == 0)
+        await c.pilot.press("f4", "R")
+        await c.sees("+ rows")
+        await c.pilot.press("ctrl+end")
+        await c.sees("all 100,000 rows")
+
+
 async def test_preview_name_and_definition_from_the_sidebar(
     pg: PgServer, database: str
 ) -> None:

@@ -22,6 +22,7 @@ from mdbtui.ui.toasts import Toasts
 from mdbtui.ui.widgets.editor import SqlEditor
 from mdbtui.ui.widgets.grid import ResultGrid
 from mdbtui.ui.widgets.pool_panel import PoolPanel
+from mdbtui.ui.widgets.results import ResultsPane
 from mdbtui.ui.widgets.sidebar import Sidebar
 from mdbtui.ui.widgets.status_bar import StatusBar
 from mdbtui.ui.widgets.strips import KeyBar, TabStrip
@@ -362,6 +363,7 @@ class MainScreen(ResultScreen):
             ("Everywhere", MainScreen),
             ("Editor", SqlEditor),
             ("Results", ResultGrid),
+            ("Result tabs", ResultsPane),
             ("Connections", Sidebar),
             ("Pools", PoolPanel),
         )

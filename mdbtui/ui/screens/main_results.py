@@ -13,6 +13,7 @@ from mdbtui.ui.screens.cell import CellScreen, RecordScreen
 from mdbtui.ui.screens.choose import ChooseScreen
 from mdbtui.ui.screens.main_panes import PaneScreen
 from mdbtui.ui.widgets.grid import ResultGrid
+from mdbtui.ui.widgets.results import ResultsPane
 
 COPY_FORMATS = (
     ("tsv", "TSV", "tab-separated, as spreadsheets paste it"),
@@ -71,6 +72,10 @@ class ResultScreen(PaneScreen):
             f"{event.reason}: the server runs the query again, {order}.", markup=False
         )
         self.run_statement(again)
+
+    @on(ResultsPane.RunAgainRequested)
+    def _run_again(self, event: ResultsPane.RunAgainRequested) -> None:
+        self.run_statement(event.statement)
 
     @on(ResultGrid.WorkFailed)
     def _work_failed(self, event: ResultGrid.WorkFailed) -> None:

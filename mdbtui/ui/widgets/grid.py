@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 from textual.message import Message
 
-from mdbtui.ui.widgets.grid_copy import FORMATS, Bounded, Values, copy_lines
+from mdbtui.ui.widgets.grid_copy import FORMATS, Bounded, Values, copy_pieces
 from mdbtui.ui.widgets.grid_rows import GridRows
 from mdbtui.ui.widgets.grid_scan import Pacer
 
@@ -36,6 +36,7 @@ class ResultGrid(GridRows):
         Binding("slash,ctrl+f", "find", "Find"),
         Binding("y,ctrl+c", "copy('tsv')", "Copy"),
         Binding("Y", "copy_menu", "Copy as"),
+        Binding("E", "export", "Export"),
         Binding("up,k", "move(-1,0)", "Up", show=False),
         Binding("down,j", "move(1,0)", "Down", show=False),
         Binding("left,h", "move(0,-1)", "Left", show=False),
@@ -111,7 +112,7 @@ class ResultGrid(GridRows):
 
         Attributes:
             text: It holds server text as it is: not safe to draw.
-            format: A key of `grid_copy.FORMATS`.
+            format: One of `grid_copy.FORMATS`.
             rows: So many rows were selected.
             complete: All of them are in the text.
         """
@@ -132,6 +133,17 @@ class ResultGrid(GridRows):
 
     class CopyMenuRequested(Message):
         """A format is to be chosen, then `copy` to be called."""
+
+        def __init__(self, grid: ResultGrid) -> None:
+            super().__init__()
+            self.grid = grid
+
+        @property
+        def control(self) -> ResultGrid:
+            return self.grid
+
+    class ExportRequested(Message):
+        """All rows are to be written to a file."""
 
         def __init__(self, grid: ResultGrid) -> None:
             super().__init__()
@@ -166,7 +178,7 @@ class ResultGrid(GridRows):
         The message comes when the text is ready, a little later for many rows.
 
         Args:
-            format: A key of `grid_copy.FORMATS`.
+            format: One of `grid_copy.FORMATS`.
             header: With column names.
             table: For INSERT statements, quoted where it must be.
         """
@@ -196,12 +208,12 @@ class ResultGrid(GridRows):
         single = len(rows) == len(columns) == 1
         bounded = Bounded(values(), sys.maxsize if single else COPY_CHARS)
         pacer, text = Pacer(), []
-        for line in copy_lines(format, columns, bounded, header=header, table=table):
-            text.append(line)
+        for piece in copy_pieces(format, columns, bounded, header=header, table=table):
+            text.append(piece)
             await pacer.turn()
         complete = bounded.complete and taken == len(rows)
         self.post_message(
-            self.CopyRequested(self, "\n".join(text), format, len(rows), complete)
+            self.CopyRequested(self, "".join(text), format, len(rows), complete)
         )
 
     def action_copy(self, format: str) -> None:
@@ -212,6 +224,11 @@ class ResultGrid(GridRows):
         """Let the owner ask for a format."""
         if self.row_count:
             self.post_message(self.CopyMenuRequested(self))
+
+    def action_export(self) -> None:
+        """Let the owner write all rows to a file."""
+        if self.columns:
+            self.post_message(self.ExportRequested(self))
 
     def action_give_up(self) -> None:
         """End the selection; without one the search; without one the filter."""

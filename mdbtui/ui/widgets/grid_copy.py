@@ -1,195 +1,51 @@
-"""Selected rows as text for the clipboard: pure functions, one for each format."""
+"""Selected rows as text for the clipboard."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from mdbtui.query.formats import TextFormat
     from mdbtui.query.rows import Column
 
 Values: TypeAlias = Sequence[str | None]
-Formatter: TypeAlias = Callable[
-    [Sequence["Column"], Iterable[Values], bool, str], Iterator[str]
-]
-"""Columns, rows, with a header?, table name → lines without their line ends."""
 
-_JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_SQL_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_BOOL, _JSON, _JSONB = 16, 114, 3802
-
-
-def quote_identifier(name: str) -> str:
-    """Return `name` as an SQL identifier, always quoted."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def quote_literal(value: str) -> str:
-    """Return `value` as an SQL literal that means the same with every setting."""
-    quoted = value.replace("'", "''")
-    if "\\" in quoted:
-        return "E'" + quoted.replace("\\", "\\\\") + "'"
-    return f"'{quoted}'"
-
-
-def _sql_value(value: str | None, column: Column) -> str:
-    if value is None:
-        return "NULL"
-    if column.numeric and _SQL_NUMBER.fullmatch(value):
-        return value
-    return quote_literal(value)
-
-
-def _separated(
-    columns: Sequence[Column],
-    rows: Iterable[Values],
-    header: bool,
-    separator: str,
-    special: re.Pattern[str],
-) -> Iterator[str]:
-    def field(value: str | None) -> str:
-        if value is None:
-            return ""
-        if value == "" or special.search(value):
-            return '"' + value.replace('"', '""') + '"'
-        return value
-
-    if header:
-        yield separator.join(field(column.name) for column in columns)
-    for row in rows:
-        yield separator.join(map(field, row))
-
-
-_CSV_SPECIAL = re.compile(r'[,"\r\n]')
-_TSV_SPECIAL = re.compile(r'[\t"\r\n]')
-
-
-def tsv(
-    columns: Sequence[Column], rows: Iterable[Values], header: bool, _table: str
-) -> Iterator[str]:
-    """Tabs between the values, quoted as spreadsheets expect; NULL is empty."""
-    return _separated(columns, rows, header, "\t", _TSV_SPECIAL)
-
-
-def csv(
-    columns: Sequence[Column], rows: Iterable[Values], header: bool, _table: str
-) -> Iterator[str]:
-    """RFC 4180 as COPY writes it: NULL is empty, an empty text is ``""``."""
-    return _separated(columns, rows, header, ",", _CSV_SPECIAL)
-
-
-def _keys(columns: Sequence[Column]) -> list[str]:
-    """Column names made different, as an object can hold each name only once."""
-    keys: list[str] = []
-    for column in columns:
-        key, number = column.name, 2
-        while key in keys:
-            key, number = f"{column.name}_{number}", number + 1
-        keys.append(key)
-    return keys
-
-
-@cache
-def _json_text() -> Callable[[str], str]:
-    from json import JSONEncoder  # only who copies JSON needs it
-
-    return JSONEncoder(ensure_ascii=False).encode
-
-
-def _json_value(value: str | None, column: Column) -> str:
-    if value is None:
-        return "null"
-    if column.numeric and _JSON_NUMBER.fullmatch(value):
-        return value
-    if column.type_oid == _BOOL and value in ("t", "f"):
-        return "true" if value == "t" else "false"
-    if column.type_oid in (_JSON, _JSONB):
-        return " ".join(value.splitlines())
-    return _json_text()(value)
-
-
-def json_rows(
-    columns: Sequence[Column], rows: Iterable[Values], _header: bool, _table: str
-) -> Iterator[str]:
-    """An array of objects; numbers, booleans and JSON values as such."""
-    keys = [_json_text()(key) for key in _keys(columns)]
-    line = "["
-    for row in rows:
-        if line != "[":
-            yield line + ","
-        else:
-            yield line
-        pairs = zip(keys, columns, row, strict=True)
-        line = "  {" + ", ".join(f"{k}: {_json_value(v, c)}" for k, c, v in pairs) + "}"
-    yield line
-    yield "]"
-
-
-def markdown(
-    columns: Sequence[Column], rows: Iterable[Values], header: bool, _table: str
-) -> Iterator[str]:
-    """A table; without a header its first line is empty, as Markdown needs one."""
-
-    def cell(value: str | None) -> str:
-        if value is None:
-            return "NULL"
-        value = value.replace("\\", "\\\\").replace("|", "\\|")
-        return re.sub(r"\r\n|[\r\n]", "<br>", value)
-
-    def line(cells: Iterable[str]) -> str:
-        return f"| {' | '.join(cells)} |"
-
-    yield line(cell(column.name) if header else " " for column in columns)
-    yield line("---:" if column.numeric else "---" for column in columns)
-    for row in rows:
-        yield line(map(cell, row))
-
-
-def insert(
-    columns: Sequence[Column], rows: Iterable[Values], header: bool, table: str
-) -> Iterator[str]:
-    """One INSERT statement for each row; the header is the list of columns."""
-    names = ", ".join(quote_identifier(column.name) for column in columns)
-    into = f"INSERT INTO {table} ({names})" if header else f"INSERT INTO {table}"
-    for row in rows:
-        values = ", ".join(map(_sql_value, row, columns))
-        yield f"{into} VALUES ({values});"
-
-
-def in_list(
-    columns: Sequence[Column], rows: Iterable[Values], _header: bool, _table: str
-) -> Iterator[str]:
-    """The different values in parentheses for ``IN``; rows with NULL are left out."""
-    seen: set[Values] = set()
-    line = "("
-    for row in rows:
-        key = tuple(row)
-        if None in key or key in seen:
-            continue
-        seen.add(key)
-        item = ", ".join(map(_sql_value, row, columns))
-        if len(columns) > 1:
-            item = f"({item})"
-        if line != "(":
-            line += ","
-            yield line
-            line = " "
-        line += item
-    yield line + ")"
-
-
-FORMATS: dict[str, Formatter] = {
-    "tsv": tsv,
-    "csv": csv,
-    "json": json_rows,
-    "markdown": markdown,
-    "insert": insert,
-    "in": in_list,
-}
+FORMATS = ("tsv", "csv", "json", "markdown", "insert", "in")
 """The formats by the name that `ResultGrid.CopyRequested` carries."""
+
+
+class InList:
+    """The different values in parentheses for ``IN``; rows with NULL are left out."""
+
+    def __init__(self) -> None:
+        self._columns: Sequence[Column] = ()
+        self._seen: set[Values] = set()
+
+    def begin(self, columns: Sequence[Column]) -> str:
+        """Take the columns."""
+        self._columns = columns
+        return "("
+
+    def rows(self, rows: Sequence[Values]) -> str:
+        """Return those values that were not among the rows before."""
+        from mdbtui.query.formats.sql import sql_value
+
+        items = []
+        for row in rows:
+            key = tuple(row)
+            if None in key or key in self._seen:
+                continue
+            item = ", ".join(map(sql_value, row, self._columns))
+            item = f"({item})" if len(self._columns) > 1 else item
+            items.append(f",\n {item}" if self._seen else item)
+            self._seen.add(key)
+        return "".join(items)
+
+    def end(self, count: int) -> str:
+        """Return the end of the list."""
+        return ")"
 
 
 class Bounded:
@@ -214,7 +70,7 @@ class Bounded:
             yield row
 
 
-def copy_lines(
+def copy_pieces(
     format: str,
     columns: Sequence[Column],
     rows: Iterable[Values],
@@ -222,14 +78,14 @@ def copy_lines(
     header: bool = False,
     table: str = "table_name",
 ) -> Iterator[str]:
-    """Yield the lines of rows in a format; they belong together with line ends.
+    """Yield the text of rows in a format, piece by piece.
 
     A single value in a text format without a header stays as it is, unquoted.
 
     Args:
-        format: A key of `FORMATS`.
+        format: One of `FORMATS`.
         columns: The columns of `rows`.
-        rows: Read while the lines are taken.
+        rows: Read while the pieces are taken.
         header: With column names.
         table: For INSERT, already quoted.
     """
@@ -237,6 +93,31 @@ def copy_lines(
         some = iter(rows)
         first = list(islice(some, 2))
         if len(first) == 1:
-            return iter([first[0][0] or ""])
+            yield first[0][0] or ""
+            return
         rows = chain(first, some)
-    return FORMATS[format](columns, rows, header, table)
+    before = ""
+    for piece in _pieces(_format(format, header, table), columns, rows):
+        if piece:
+            yield before
+            before = piece
+    # Pasted into a line, it must not break that: the last line goes without its end.
+    yield before.removesuffix("\n")
+
+
+def _pieces(
+    made: TextFormat, columns: Sequence[Column], rows: Iterable[Values]
+) -> Iterator[str]:
+    count = 0
+    yield made.begin(columns)
+    for row in rows:
+        yield made.rows([row])
+        count += 1
+    yield made.end(count)
+
+
+def _format(name: str, header: bool, table: str) -> TextFormat:
+    # Only who copies needs the formats; the first frame does without them.
+    from mdbtui.query.formats import text_format
+
+    return InList() if name == "in" else text_format(name, header=header, table=table)

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 MIN_EDITOR_LINES = 3
 MIN_RESULT_LINES = 4
-DEFAULT_EDITOR_SHARE = 0.4
 
 
 class QueryPane(Vertical):
@@ -33,7 +32,8 @@ class QueryPane(Vertical):
     QueryPane.-only-results > SqlEditor, QueryPane.-only-results > Splitter {
         display: none;
     }
-    QueryPane.-only-editor > SqlEditor { height: 1fr; }
+    QueryPane > SqlEditor { height: 2fr; min-height: 3; }
+    QueryPane > ResultsPane { height: 3fr; }
     """
 
     def __init__(self, number: int, text: str = "") -> None:
@@ -53,20 +53,19 @@ class QueryPane(Vertical):
 
     def grow_editor(self, lines: int) -> None:
         """Move the border by so many lines; downwards is positive."""
-        self._editor_lines = self.editor_lines + lines
+        self._editor_lines = self._fitting(self.editor.size.height + lines)
         self._lay_out()
 
-    @property
-    def editor_lines(self) -> int:
-        """The editor's height, as far as the pane's own height allows it."""
-        height = self.size.height
-        wanted = self._editor_lines or round(height * DEFAULT_EDITOR_SHARE)
-        most = max(height - MIN_RESULT_LINES - 1, MIN_EDITOR_LINES)
-        return max(MIN_EDITOR_LINES, min(wanted, most))
+    def _fitting(self, lines: int) -> int:
+        most = max(self.size.height - MIN_RESULT_LINES - 1, MIN_EDITOR_LINES)
+        return max(MIN_EDITOR_LINES, min(lines, most))
 
     def _lay_out(self) -> None:
-        if self.size.height and not self.has_class("-only-editor"):
-            self.editor.styles.height = self.editor_lines
+        """Apply the height that the border was moved to, if it was."""
+        if self._editor_lines is None or self.alone == "editor":
+            self.editor.styles.height = None
+        else:
+            self.editor.styles.height = self._fitting(self._editor_lines)
 
     @on(Splitter.Moved)
     def _border_moved(self, event: Splitter.Moved) -> None:
@@ -85,4 +84,4 @@ class QueryPane(Vertical):
         """Show only the ``editor`` or the ``results``, or both with ``""``."""
         self.set_class(part == "editor", "-only-editor")
         self.set_class(part == "results", "-only-results")
-        self.editor.styles.height = "1fr" if part == "editor" else self.editor_lines
+        self._lay_out()

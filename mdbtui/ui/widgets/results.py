@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.binding import Binding
 from textual.containers import Vertical
+from textual.message import Message
 
 from mdbtui.ui.ordering import OrderedStatement
 from mdbtui.ui.report import statement_label
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from mdbtui.query import Result, RowSource
+    from mdbtui.query import Result, RowStore
     from mdbtui.sql import Statement
     from mdbtui.ui.widgets.message_log import Said
 
@@ -31,9 +33,18 @@ MAX_RESULTS = 20
 class _Shown:
     key: str
     label: str
-    rows: RowSource
+    rows: RowStore
     grid: ResultGrid
     statement: Statement
+    pinned: bool = False
+
+
+def _label(result: Result) -> str:
+    statement = result.statement
+    if isinstance(statement, OrderedStatement) and statement.base is not None:
+        mark = "▼" if statement.descending else "▲"
+        return f"{mark}{statement.column + 1} {statement_label(statement.base)}"
+    return statement_label(statement)
 
 
 class ResultsPane(Vertical):
@@ -49,6 +60,18 @@ class ResultsPane(Vertical):
     ResultsPane > .-hidden { display: none; }
     ResultsPane > ResultGrid, ResultsPane > MessageLog { height: 1fr; }
     """
+
+    BINDINGS = [
+        Binding("P", "pin", "Keep this result through the next runs"),
+        Binding("R", "run_again", "Run this result's statement again"),
+    ]
+
+    class RunAgainRequested(Message):
+        """A result's statement is to be run again."""
+
+        def __init__(self, statement: Statement) -> None:
+            super().__init__()
+            self.statement = statement
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -89,7 +112,7 @@ class ResultsPane(Vertical):
         return None
 
     @property
-    def rows(self) -> RowSource | None:
+    def rows(self) -> RowStore | None:
         """The rows in front."""
         for shown in self._shown:
             if shown.key == self._front:
@@ -101,51 +124,76 @@ class ResultsPane(Vertical):
         """What the messages hold, as plain text."""
         return self._log.plain
 
-    def begin(self) -> None:
-        """Forget the last run's results; its messages stay above the new ones."""
-        for shown in self._shown:
-            if shown.grid is self._first_grid:
-                shown.grid.set_source(None)
-            else:
-                shown.grid.remove()
-        self._shown.clear()
+    def begin(self) -> list[RowStore]:
+        """Forget the last run's results but for the pinned ones.
+
+        Returns:
+            The rows that are shown no more, to be closed.
+        """
         self._announced = 0
+        forgotten = [shown for shown in self._shown if not shown.pinned]
+        rows = [self._drop(shown) for shown in forgotten]
         self._bring("")
+        return rows
+
+    def forget_all(self) -> list[RowStore]:
+        """Forget every result; return the rows, to be closed."""
+        rows = [shown.rows for shown in self._shown]
+        self._shown.clear()
+        return rows
 
     def say(self, said: Said, *, to_front: bool = False) -> None:
         """Add a message."""
         self._log.say(said)
         self._announced += 1
-        if to_front or (not self._shown and self._front == ""):
+        if to_front or self._front == "":
             self._bring(MESSAGES)
         else:
             self._refresh_tabs()
 
-    def add(self, result: Result) -> None:
-        """Show a result set in a new tab; the first of a run comes to the front."""
+    def add(self, result: Result) -> list[RowStore]:
+        """Show a result set in a new tab; the first of a run comes to the front.
+
+        Returns:
+            The rows that had to make room, to be closed.
+        """
         if result.rows is None:
-            return
+            return []
+        forgotten = []
         if len(self._shown) >= MAX_RESULTS:
-            self._drop(self._shown[0])
+            oldest = next((s for s in self._shown if not s.pinned), self._shown[0])
+            forgotten.append(self._drop(oldest))
         free = all(shown.grid is not self._first_grid for shown in self._shown)
         grid = self._first_grid if free else ResultGrid(classes="-hidden")
         self._serial += 1
-        statement = result.statement
-        label = statement_label(statement)
-        if isinstance(statement, OrderedStatement) and statement.base is not None:
-            mark = "▼" if statement.descending else "▲"
-            label = f"{mark}{statement.column + 1} {statement_label(statement.base)}"
         shown = _Shown(
-            f"result-{self._serial}", label, result.rows, grid, result.statement
+            f"result-{self._serial}",
+            _label(result),
+            result.rows,
+            grid,
+            result.statement,
         )
         self._shown.append(shown)
         if not free:
             self.mount(grid, before=self._log)
         grid.set_source(result.rows)
-        if len(self._shown) == 1:
+        if self._front in ("", MESSAGES):
             self._bring(shown.key)
         else:
             self._refresh_tabs()
+        return forgotten
+
+    def action_pin(self) -> None:
+        """Keep the result in front through the next runs, or not any more."""
+        for shown in self._shown:
+            if shown.key == self._front:
+                shown.pinned = not shown.pinned
+        self._refresh_tabs()
+
+    def action_run_again(self) -> None:
+        """Ask for the statement in front to be run again: all rows, from the first."""
+        if self.statement is not None:
+            self.post_message(self.RunAgainRequested(self.statement))
 
     def show_messages(self) -> None:
         """Bring the messages to the front."""
@@ -162,13 +210,14 @@ class ResultsPane(Vertical):
         """What is in front, to be given the keyboard."""
         return self.grid or self._log
 
-    def _drop(self, shown: _Shown) -> None:
+    def _drop(self, shown: _Shown) -> RowStore:
         self._shown.remove(shown)
         if shown.grid is self._first_grid:
             shown.grid.set_source(None)
             shown.grid.add_class("-hidden")
         else:
             shown.grid.remove()
+        return shown.rows
 
     def _bring(self, key: str) -> None:
         had_focus = self.has_focus_within
@@ -184,7 +233,7 @@ class ResultsPane(Vertical):
 
     def _refresh_tabs(self) -> None:
         tabs = [
-            Tab(shown.key, f"{number} {shown.label}")
+            Tab(shown.key, f"{number} {'■ ' if shown.pinned else ''}{shown.label}")
             for number, shown in enumerate(self._shown, 1)
         ]
         if not tabs:

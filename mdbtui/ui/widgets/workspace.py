@@ -13,6 +13,7 @@ from mdbtui.ui.widgets.strips import TabStrip
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Resize
+    from textual.geometry import Size
     from textual.widget import Widget
 
     from mdbtui.ui.widgets.query_pane import QueryPane
@@ -61,6 +62,8 @@ class Workspace(Container):
         self.strip = TabStrip(id="pane-tabs")
 
     def compose(self) -> ComposeResult:
+        # Not only when the size is told: the first frame would be painted twice.
+        self.lay_out(self.app.size)
         yield self._sidebar
         yield self._left_border
         with self._centre:
@@ -142,11 +145,11 @@ class Workspace(Container):
         self.lay_out()
 
     def on_resize(self, event: Resize) -> None:
-        self.lay_out(event.size.width)
+        self.lay_out(event.size)
 
-    def lay_out(self, width: int | None = None) -> None:
+    def lay_out(self, size: Size | None = None) -> None:
         """Apply sizes and visibility."""
-        screen = width or self.size.width
+        screen, lines = size or self.size
         wide = screen >= WIDE
         sidebar, panel = self.shows(SIDEBAR), self.shows(PANEL)
         centre = self._alone in ("", "centre")
@@ -156,7 +159,7 @@ class Workspace(Container):
             columns = [str(self._side("left", screen)), "1", *columns]
         if centre and panel and wide:
             columns = [*columns, "1", str(self._side("right", screen))]
-        rows = ["1fr", str(self._stacked_height(sidebar))] if stacked else ["1fr"]
+        rows = ["1fr", str(_stacked_height(lines, sidebar))] if stacked else ["1fr"]
         for widget, shown in (
             (self._sidebar, sidebar),
             (self._left_border, sidebar and centre),
@@ -173,10 +176,6 @@ class Workspace(Container):
         self.styles.grid_columns = " ".join(columns)
         self.styles.grid_rows = " ".join(rows)
 
-    def _stacked_height(self, below_sidebar: bool) -> int:
-        share = self.size.height // (2 if below_sidebar else 3)
-        return max(MIN_PANEL_LINES, min(share, MAX_STACKED_LINES))
-
     @on(Splitter.Moved)
     def _border_moved(self, event: Splitter.Moved) -> None:
         event.stop()
@@ -184,3 +183,8 @@ class Workspace(Container):
             self.grow("left", event.cells)
         else:
             self.grow("right", -event.cells)
+
+
+def _stacked_height(lines: int, below_sidebar: bool) -> int:
+    share = lines // (2 if below_sidebar else 3)
+    return max(MIN_PANEL_LINES, min(share, MAX_STACKED_LINES))
