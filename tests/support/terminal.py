@@ -1,11 +1,10 @@
-"""A real pseudo terminal around a Python program, and a strict reader of its output."""
+"""A real pseudo terminal around a Python program."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import pty
-import re
 import select
 import signal
 import struct
@@ -14,29 +13,6 @@ import sys
 import termios
 import time
 from pathlib import Path
-
-# What a Textual program may send: SGR, cursor position, erasing, modes, the kitty
-# keyboard protocol's push and pop, mode queries. Everything else is an injection.
-_ALLOWED = re.compile(
-    r"\x1b\[[0-9;:]*m"
-    r"|\x1b\[[0-9;]*[HABCDJK]"
-    r"|\x1b\[\?[0-9;]+[hl]"
-    r"|\x1b\[\?[0-9;]+\$p"
-    r"|\x1b\[[<>][0-9]*u"
-    r"|\x1b\[[0-9]* q"
-    r"|\x1b\]22;[a-z-]*\x07"  # the mouse pointer's shape
-)
-_STEERING = re.compile(
-    "[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
-)
-
-
-def injections(output: str) -> list[str]:
-    """What in a program's output is neither text nor an allowed sequence."""
-    rest = _ALLOWED.sub("", output)
-    return [
-        rest[max(0, m.start() - 10) : m.end() + 30] for m in _STEERING.finditer(rest)
-    ]
 
 
 def _take_terminal() -> None:

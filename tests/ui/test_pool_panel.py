@@ -14,7 +14,7 @@ from mdbtui.pool import BreakerState, FleetStats, PoolStats, Sample
 from mdbtui.ui.themes import Themes, ThemesMixin
 from mdbtui.ui.widgets import pool_lines
 from mdbtui.ui.widgets.pool_panel import PoolPanel
-from tests.support.terminal import injections
+from tests.support.vt import check
 
 
 def pool(db_id: str, **numbers: object) -> PoolStats:
@@ -318,4 +318,4 @@ def test_every_line_has_exactly_the_width(
     for line in lines:
         text = "".join(part for part, _ in line)
         assert cell_len(text) == width
-        assert injections(text) == []
+        assert check(text.encode(), bell=False) == []

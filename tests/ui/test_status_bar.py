@@ -12,7 +12,7 @@ from textual.color import Color
 from mdbtui.ui.themes import Themes, ThemesMixin
 from mdbtui.ui.widgets import status_bar
 from mdbtui.ui.widgets.status_bar import StatusBar, StatusState
-from tests.support.terminal import injections
+from tests.support.vt import check
 
 
 class Console(ThemesMixin, App[None]):
@@ -201,7 +201,7 @@ def test_line_never_overflows_and_place_is_first(
     pieces = status_bar.layout(parts, width)
     text = "".join(part for part, _ in pieces)
     assert cell_len(text) <= width
-    assert injections(text) == []
+    assert check(text.encode(), bell=False) == []
     wide = status_bar.layout(parts, 2_000)
     assert [part for part, _ in wide if part.strip()] == [
         part.texts[0] for part in parts if part.texts[0].strip()
