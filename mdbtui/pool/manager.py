@@ -246,6 +246,18 @@ class PoolManager:
         """
         await self._pool(db_id).close(timeout)
 
+    async def remove(self, db_id: str, timeout: float = 3.0) -> None:
+        """Close one pool and forget it with its numbers; its id is free again.
+
+        Raises:
+            UnknownPool: If it was not registered.
+        """
+        pool = self._pool(db_id)
+        await pool.close(timeout, for_good=True)
+        self._awake.discard(pool)
+        if self._pools.get(db_id) is pool:
+            del self._pools[db_id]
+
     async def close_all(self, timeout: float = 3.0) -> None:
         """Close everything for good, within `timeout` seconds.
 

@@ -95,10 +95,23 @@ class Services:
         db = dataclasses.replace(self.catalog.sibling(db_id, database), name=name)
         return self.add(dataclasses.replace(spec, name=name, db=db, source="session"))
 
-    async def replace(self, db_id: str, spec: ConnectionSpec) -> None:
-        """Give a connection new settings; its pool is closed and opens anew."""
-        await self.pools.replace(db_id, spec.db)
-        self._remember(db_id, spec)
+    async def replace(self, db_id: str, spec: ConnectionSpec) -> str:
+        """Give a connection new settings; its pool is closed and opens anew.
+
+        Returns:
+            Its db_id, which is another one if it was renamed.
+        """
+        if spec.db.id == db_id:
+            await self.pools.replace(db_id, spec.db)
+            self._remember(db_id, spec)
+            return db_id
+        await self.pools.remove(db_id)
+        place = list(self._specs).index(db_id)
+        others = [(key, kept) for key, kept in self._specs.items() if key != db_id]
+        added = self.add(spec)
+        others.insert(place, (added, spec))
+        self._specs = dict(others)
+        return added
 
     async def give_password(self, db_id: str, password: str) -> None:
         """Use this password from now on; it is kept in memory only."""

@@ -392,6 +392,20 @@ async def test_replace_reconnects_with_the_new_configuration(
     assert stats.last_error is None
 
 
+async def test_a_removed_pool_is_forgotten_and_its_id_is_free(
+    pools: PoolManager, configure: Configure
+) -> None:
+    db_id = await pools.create_pool(configure(name="a"))
+    lease = await pools.lease(db_id)
+    await pools.remove(db_id, timeout=0.5)
+    assert pools.db_ids == ()
+    await lease.release()
+    with pytest.raises(UnknownPool):
+        await pools.execute_query(db_id, "select 1")
+    assert pools.register(configure(name="a", pool_max_size=2)) == db_id
+    assert await pools.execute_query(db_id, "select 1 as i") == [{"i": 1}]
+
+
 async def test_unused_pools_close_and_come_back(
     configure: Configure, pg: PgServer
 ) -> None:

@@ -312,6 +312,18 @@ async def test_rows_that_went_home_are_fetched_again_by_a_key(
         await c.sees("all 100,000 rows")
 
 
+async def test_a_connection_is_renamed_in_the_form(pg: PgServer, database: str) -> None:
+    async with console([spec_of(pg, database)]) as c:
+        await c.run("select 'before' as x")
+        c.main.action_edit_connection()
+        await c.sees("Test", "Save")
+        await c.pilot.press("end", "ctrl+u", *"renamed", "ctrl+s")
+        await c.until(lambda: c.main.panes.active.talk.db_id == "renamed")
+        await c.run("select 'after' as x")
+        await c.sees("after", "renamed")
+        assert c.pools.db_ids == ("renamed",)
+
+
 async def test_preview_name_and_definition_from_the_sidebar(
     pg: PgServer, database: str
 ) -> None:

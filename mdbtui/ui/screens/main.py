@@ -245,8 +245,12 @@ class MainScreen(ResultScreen):
 
     def _connections_changed(self, db_ids: list[str]) -> None:
         self.sidebar.set_connections(self._services.connections)
-        if self._db_id is None and db_ids:
-            self._use(db_ids[0])
+        for runner in self.panes:
+            # A tab without a database takes the new one, and so does the tab of a
+            # connection that was renamed.
+            known = runner.talk.db_id in self._services.pools.db_ids
+            if db_ids and not known:
+                self._switch(runner, db_ids[0])
         self._open(db_ids)
         self._sample()
 
@@ -278,10 +282,12 @@ class MainScreen(ResultScreen):
         else:
             await self._dialogues.start_demo()
 
-    @work(group="use", exit_on_error=False)
-    async def _use(self, db_id: str) -> None:
+    def _use(self, db_id: str) -> None:
         """Let the pane in front talk to this database from now on."""
-        runner = self.panes.active
+        self._switch(self.panes.active, db_id)
+
+    @work(group="use", exit_on_error=False)
+    async def _switch(self, runner: PaneRunner, db_id: str) -> None:
         if runner.talk.db_id == db_id:
             return
         question = quit_question([runner])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mdbtui.config import (
@@ -87,7 +88,7 @@ class ConnectionDialogues:
         saved = await self._app.push_screen_wait(
             ConnectScreen(
                 test=self._services.test,
-                save=self._save,
+                save=partial(self._save, replaces=spec.name if spec else None),
                 spec=spec,
                 taken={other.name for other in others},
                 groups=sorted({s.group for s in others if s.group}),
@@ -99,11 +100,10 @@ class ConnectionDialogues:
         if spec is None:
             self._changed([self._services.add(saved)])
         else:
-            await self._services.replace(spec.db.id, saved)
-            self._changed([saved.db.id])
+            self._changed([await self._services.replace(spec.db.id, saved)])
 
-    async def _save(self, spec: ConnectionSpec) -> None:
-        await asyncio.to_thread(save_connection, spec)
+    async def _save(self, spec: ConnectionSpec, *, replaces: str | None = None) -> None:
+        await asyncio.to_thread(save_connection, spec, replaces=replaces)
 
     async def _import(self, chosen: Iterable[Importable]) -> None:
         added = []
