@@ -8,7 +8,8 @@ running loop call them, ``save_connection``, ``remove_connection`` and
 
 from __future__ import annotations
 
-from mdbtui.config.importable import Found, Importable, find_importable
+from typing import TYPE_CHECKING
+
 from mdbtui.config.loader import load_config
 from mdbtui.config.models import (
     AppConfig,
@@ -26,6 +27,9 @@ from mdbtui.config.paths import (
 from mdbtui.config.state import load_state, save_state
 from mdbtui.config.store import remove_connection, save_connection
 from mdbtui.config.urls import parse_url
+
+if TYPE_CHECKING:
+    from mdbtui.config.importable import Found, Importable, find_importable
 
 __all__ = [
     "AppConfig",
@@ -47,3 +51,12 @@ __all__ = [
     "state_dir",
     "themes_dir",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # Only the first start without a configuration looks for something to import.
+    if name not in ("Found", "Importable", "find_importable"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from mdbtui.config import importable
+
+    return getattr(importable, name)

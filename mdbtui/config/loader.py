@@ -72,11 +72,8 @@ def load_config(
     return AppConfig(
         connections=tuple(connections),
         environments=tuple(environments),
-        theme=next((c.theme for c in contents if c.theme), None),
-        refresh_seconds=next(
-            (c.refresh_seconds for c in contents if c.refresh_seconds), 1.0
-        ),
         warnings=tuple(warnings),
+        **ChainMap(*(content.settings for content in contents)),
     )
 
 

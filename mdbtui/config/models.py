@@ -67,6 +67,10 @@ class AppConfig:
         environments: The built-in ones and the user's own.
         theme: The theme to start with; None leaves the choice to the saved state.
         refresh_seconds: How often live panels are refreshed.
+        null_text: What the grid shows for NULL.
+        stream_idle_seconds: Rows that nobody asks for wait at the server this long.
+        result_memory_mb: Memory that the rows of one result may take, in MiB.
+        results_memory_mb: The same for all results together.
         warnings: Not mistakes, but the user should know.
     """
 
@@ -74,6 +78,10 @@ class AppConfig:
     environments: tuple[Environment, ...] = ()
     theme: str | None = None
     refresh_seconds: float = 1.0
+    null_text: str = "NULL"
+    stream_idle_seconds: float = 60.0
+    result_memory_mb: int = 128
+    results_memory_mb: int = 512
     warnings: tuple[str, ...] = ()
 
     def connection(self, name: str) -> ConnectionSpec | None:

@@ -32,7 +32,15 @@ COLOURS = (
     "grey",
 )
 
-_SETTINGS = ("connections", "environments", "theme", "refresh_seconds")
+_BOUNDS = {
+    "refresh_seconds": (0.2, 3600),
+    "stream_idle_seconds": (1, 86_400),
+    "result_memory_mb": (8, 65_536),
+    "results_memory_mb": (8, 65_536),
+}
+_WHOLE = ("result_memory_mb", "results_memory_mb")
+_SETTINGS = ("connections", "environments", "theme", "null_text", *_BOUNDS)
+_NULL_TEXT_LIMIT = 20
 _TEXTS = ("host", "database", "user", "ssl", "application_name")
 _PATHS = ("sslrootcert", "sslcert", "sslkey")
 _INTEGERS = (
@@ -56,16 +64,16 @@ _CONNECTION = ("url", *DB_FIELDS, "group", "tags", "environment")
 
 @dataclass
 class FileContent:
-    """What one file says; unset settings are None.
+    """What one file says.
 
     Attributes:
+        settings: The fields of `AppConfig` that are one value and set here.
         secret_lines: Lines that hold a password as it is, not as a reference.
     """
 
     connections: list[ConnectionSpec] = field(default_factory=list)
     environments: list[Environment] = field(default_factory=list)
-    theme: str | None = None
-    refresh_seconds: float | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
     secret_lines: list[int] = field(default_factory=list)
 
 
@@ -87,9 +95,12 @@ def read_settings(
         return content
     values = reader.known(top, "", _SETTINGS)
     if "theme" in values:
-        content.theme = reader.text(values["theme"], "theme")
-    if "refresh_seconds" in values:
-        content.refresh_seconds = _refresh(values["refresh_seconds"], reader)
+        content.settings["theme"] = reader.text(values["theme"], "theme")
+    if "null_text" in values:
+        content.settings["null_text"] = _null_text(values["null_text"], reader)
+    for name in _BOUNDS:
+        if name in values:
+            content.settings[name] = _bounded(name, values[name], reader)
     if "environments" in values:
         content.environments = _environments(values["environments"], reader)
     known = {e.name: e for e in (*environments, *content.environments)}
@@ -107,12 +118,26 @@ def _is_empty(node: Node) -> bool:
     return getattr(node, "is_null", False)
 
 
-def _refresh(node: Node, reader: Reader) -> float | None:
-    seconds = reader.number(node, "refresh_seconds")
-    if seconds is not None and not 0.2 <= seconds <= 3600:
-        reader.wrong(node.line, "refresh_seconds", "has to be from 0.2 to 3600")
+def _bounded(name: str, node: Node, reader: Reader) -> float | None:
+    read = reader.integer if name in _WHOLE else reader.number
+    value = read(node, name)
+    least, most = _BOUNDS[name]
+    if value is not None and not least <= value <= most:
+        reader.wrong(node.line, name, f"has to be from {least} to {most}")
         return None
-    return seconds
+    return value
+
+
+def _null_text(node: Node, reader: Reader) -> str | None:
+    if _is_empty(node) and (written := getattr(node, "text", "")):
+        return str(written)  # YAML takes a plain NULL for no value at all
+    text = reader.text(node, "null_text")
+    if text is not None and not (text.isprintable() and text.strip()):
+        reader.wrong(node.line, "null_text", "has to be printable, and not blank")
+    elif text is not None and len(text) > _NULL_TEXT_LIMIT:
+        what = f"has to have {_NULL_TEXT_LIMIT} characters at most"
+        reader.wrong(node.line, "null_text", what)
+    return text
 
 
 def _environments(node: Node, reader: Reader) -> list[Environment]:

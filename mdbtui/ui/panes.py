@@ -48,7 +48,7 @@ class Panes:
 
     def _make(self, db_id: str | None, text: str = "") -> PaneRunner:
         self._serial += 1
-        pane = QueryPane(self._serial, text)
+        pane = QueryPane(self._serial, text, self._services.config.null_text)
         runner = PaneRunner(pane, self._services, self._changed)
         runner.talk.db_id = db_id
         return runner

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from mdbtui.config import AppConfig, ConnectionSpec
     from mdbtui.demo import Demo
     from mdbtui.pool import DBConfig
-    from mdbtui.query import Notice, Session
+    from mdbtui.query import MemoryBudget, Notice, Session
 
 DEMO_STOP_SECONDS = 2.0
 CLOSE_SECONDS = 2.0
+MEBIBYTE = 1 << 20
 OPEN_AT_START = 100
 """Connections that are tried at the start; more open when they are used."""
 
@@ -55,6 +56,7 @@ class Services:
         self._keep_secret = keep_secret
         self._specs: dict[str, ConnectionSpec] = {}
         self._demo: Demo | None = None
+        self._budget: MemoryBudget | None = None
         for spec in config.connections:
             self.add(spec)
 
@@ -140,9 +142,21 @@ class Services:
         self, db_id: str, holder: str, on_notice: Callable[[Notice], None]
     ) -> Session:
         """Return a new conversation with a database."""
-        from mdbtui.query import Session
+        from mdbtui.query import MemoryBudget, Session
 
-        return Session(self.pools, db_id, holder=holder, on_notice=on_notice)
+        if self._budget is None:
+            self._budget = MemoryBudget(
+                self.config.result_memory_mb * MEBIBYTE,
+                self.config.results_memory_mb * MEBIBYTE,
+            )
+        return Session(
+            self.pools,
+            db_id,
+            holder=holder,
+            on_notice=on_notice,
+            budget=self._budget,
+            idle_limit=self.config.stream_idle_seconds,
+        )
 
     async def warm_up(self) -> None:
         """Load the driver beside the first frame instead of before it."""

@@ -57,6 +57,10 @@ def test_a_whole_configuration(load: Load, tmp_path: Path) -> None:
         """
         theme: nord
         refresh_seconds: 2.5
+        null_text: ∅
+        stream_idle_seconds: 5
+        result_memory_mb: 64
+        results_memory_mb: 256
         environments:
           qa: {colour: "#3366ff"}
           production: {colour: red}
@@ -81,6 +85,8 @@ def test_a_whole_configuration(load: Load, tmp_path: Path) -> None:
     shop, copy = config.connections
     assert config.theme == "nord"
     assert config.refresh_seconds == 2.5
+    assert (config.null_text, config.stream_idle_seconds) == ("∅", 5)
+    assert (config.result_memory_mb, config.results_memory_mb) == (64, 256)
     assert shop.db.address == "db.example.org:6432"
     assert (shop.db.user, shop.db.password) == ("no", Secret("0123"))
     assert shop.db.sslrootcert == str(Path.home() / "ca.pem")
@@ -88,10 +94,16 @@ def test_a_whole_configuration(load: Load, tmp_path: Path) -> None:
     assert shop.db.id == "shop"
     assert (shop.group, shop.tags) == ("web", ("eu", "blue"))
     assert shop.environment == Environment("production", "red")
-    assert shop.source == f"{tmp_path}/c.yaml:8"
+    assert shop.source == f"{tmp_path}/c.yaml:12"
     assert copy.environment == Environment("qa", "#3366ff")
     assert config.connection("copy") is copy
     assert config.connection("nobody") is None
+
+
+def test_a_plain_null_is_a_text_where_that_is_meant(load: Load) -> None:
+    assert load("null_text: NULL").null_text == "NULL"
+    assert load("null_text: '~'").null_text == "~"
+    assert load("theme: nord").null_text == "NULL"
 
 
 def test_every_field_of_a_connection_can_be_configured() -> None:
@@ -128,6 +140,10 @@ environments:
   y: {colour: mauve}
 theem: x
 refresh_seconds: 0
+null_text: "  "
+stream_idle_seconds: 0.5
+result_memory_mb: 7
+results_memory_mb: 1e9
 """
     found = mistakes(text)
     expected = {
@@ -147,6 +163,10 @@ refresh_seconds: 0
         19: "environments.y.colour: not a colour",
         20: 'theem: unknown setting; did you mean "theme"?',
         21: "refresh_seconds: has to be from 0.2 to 3600",
+        22: "null_text: has to be printable, and not blank",
+        23: "stream_idle_seconds: has to be from 1 to 86400",
+        24: "result_memory_mb: has to be from 8 to 65536",
+        25: "results_memory_mb: not a whole number",
     }
     lines = [int(mistake.split(":")[1]) for mistake in found]
     assert lines == sorted(lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from textual.message import Message
 from textual.pilot import Pilot
@@ -103,6 +103,7 @@ async def console(
     *,
     size: tuple[int, int] = (140, 44),
     start: str | None = None,
+    config: AppConfig | None = None,
 ) -> AsyncIterator[Console]:
     """Run the console; at the end no worker may have failed."""
     specs = tuple(specs)
@@ -117,7 +118,9 @@ async def console(
             failures.append(message.worker.error)
 
     pools = PoolManager(driver_options=driver_options)
-    services = Services(pools, AppConfig(connections=specs), Catalog(pools))
+    services = Services(
+        pools, replace(config or AppConfig(), connections=specs), Catalog(pools)
+    )
     services.start_database = start or (specs[0].name if specs else None)
     try:
         app = MdbtuiApp(services)

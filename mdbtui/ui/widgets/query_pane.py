@@ -36,11 +36,11 @@ class QueryPane(Vertical):
     QueryPane > ResultsPane { height: 3fr; }
     """
 
-    def __init__(self, number: int, text: str = "") -> None:
+    def __init__(self, number: int, text: str = "", null_text: str = "NULL") -> None:
         super().__init__(id=f"pane-{number}")
         self.number = number
         self.editor = SqlEditor(text)
-        self.results = ResultsPane()
+        self.results = ResultsPane(null_text)
         self._editor_lines: int | None = None
 
     def compose(self) -> ComposeResult:

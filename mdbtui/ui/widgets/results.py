@@ -73,15 +73,16 @@ class ResultsPane(Vertical):
             super().__init__()
             self.statement = statement
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, null_text: str = "NULL", *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._null_text = null_text
         self._shown: list[_Shown] = []
         self._serial = 0
         self._front = ""
         self._strip = TabStrip()
         self._log = MessageLog()
         # The first grid is always there: a mount would delay the first rows.
-        self._first_grid = ResultGrid()
+        self._first_grid = ResultGrid(null_text=null_text)
         self._announced = 0
 
     def compose(self) -> ComposeResult:
@@ -164,7 +165,9 @@ class ResultsPane(Vertical):
             oldest = next((s for s in self._shown if not s.pinned), self._shown[0])
             forgotten.append(self._drop(oldest))
         free = all(shown.grid is not self._first_grid for shown in self._shown)
-        grid = self._first_grid if free else ResultGrid(classes="-hidden")
+        grid = self._first_grid
+        if not free:
+            grid = ResultGrid(null_text=self._null_text, classes="-hidden")
         self._serial += 1
         shown = _Shown(
             f"result-{self._serial}",
