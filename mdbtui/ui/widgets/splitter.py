@@ -16,7 +16,7 @@ class Splitter(Widget):
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
-    Splitter { background: $background; color: $panel-lighten-2; }
+    Splitter { background: $background; color: $foreground 35%; }
     Splitter.-vertical { width: 1; height: 1fr; }
     Splitter.-horizontal { height: 1; width: 1fr; }
     Splitter:hover, Splitter.-dragging { color: $primary; }
