@@ -113,9 +113,21 @@ def _add_query(query: argparse.ArgumentParser) -> None:
     )
     query.add_argument(
         "--format",
-        choices=("table", "csv", "json", "jsonl"),
+        choices=("table", "csv", "tsv", "json", "jsonl", "markdown", "insert"),
         default="table",
         help="how rows are written (default: table)",
+    )
+    query.add_argument(
+        "--table", metavar="NAME", help="the table that INSERT statements are for"
+    )
+    query.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write the rows to FILE, which is there when all went well, or not at all",
+    )
+    query.add_argument(
+        "--overwrite", action="store_true", help="let --output replace a file"
     )
     query.add_argument(
         "-f",
@@ -194,6 +206,9 @@ def _query(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> in
             file=arguments.file,
             format=arguments.format,
             timing=arguments.timing,
+            output=arguments.output,
+            overwrite=arguments.overwrite,
+            table=arguments.table,
         )
     )
 
@@ -215,6 +230,10 @@ def _run_headless(command: Coroutine[object, object, int]) -> int:
 
 
 def _console(arguments: argparse.Namespace) -> int:
+    from mdbtui.query.tuning import tune_gc
+
+    # First of all: the collector would go through every module that is loaded.
+    tune_gc()
     # Textual reads its variables while it is imported.
     from mdbtui.ui.environment import scrub_environment, terminal_problem
 
@@ -236,13 +255,10 @@ async def _run_console(arguments: argparse.Namespace, config: AppConfig) -> int:
     from mdbtui.config import state_dir
     from mdbtui.pool import PoolManager
     from mdbtui.query import driver_options
-    from mdbtui.query.tuning import tune_gc
     from mdbtui.ui.app import MdbtuiApp
     from mdbtui.ui.logs import LogFile
     from mdbtui.ui.services import Services
-    from mdbtui.ui.stall import StallMonitor
 
-    tune_gc()
     with contextlib.ExitStack() as stack:
         log = stack.enter_context(LogFile(state_dir() / "mdbtui.log"))
         log.watch(asyncio.get_running_loop())
@@ -250,7 +266,11 @@ async def _run_console(arguments: argparse.Namespace, config: AppConfig) -> int:
         services = Services(pools, config, Catalog(pools), keep_secret=log.redactor.add)
         try:
             await _prepare(arguments, services)
-            stalls = StallMonitor() if arguments.dev else None
+            stalls = None
+            if arguments.dev:
+                from mdbtui.ui.stall import StallMonitor
+
+                stalls = StallMonitor()
             app = MdbtuiApp(services, stalls=stalls, log_path=log.path)
             async with stalls or contextlib.nullcontext():
                 return await app.run_console()

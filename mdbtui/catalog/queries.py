@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib.resources
 
 
 @functools.cache
@@ -13,5 +12,8 @@ def query(name: str) -> str:
     Args:
         name: The file's name without its suffix.
     """
+    # It loads the compression modules, which the first frame can do without.
+    import importlib.resources
+
     folder = importlib.resources.files(__package__) / "sql"
     return (folder / f"{name}.sql").read_text(encoding="utf-8")

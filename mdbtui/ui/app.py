@@ -14,8 +14,8 @@ from textual.worker import WorkerState
 from mdbtui.config import load_state, save_state, themes_dir
 from mdbtui.ui.clipboard import copy_out
 from mdbtui.ui.crash import CrashMixin
+from mdbtui.ui.messages import CopyRequested
 from mdbtui.ui.safe import safe_multiline
-from mdbtui.ui.screens.cell import CopyRequested
 from mdbtui.ui.screens.main import MainScreen
 from mdbtui.ui.terminal import ControlFilterMixin, install_signals, install_writer
 from mdbtui.ui.themes import Themes, ThemesMixin
@@ -48,6 +48,8 @@ class MdbtuiApp(CrashMixin, ControlFilterMixin, ThemesMixin, App[int]):
     """
 
     TITLE = "mdbtui"
+    # Textual loads no CSS file of a default screen.
+    CSS_PATH = "screens/main.tcss"
 
     def __init__(
         self,

@@ -19,3 +19,11 @@ class PoolChanged(Message):
     def __init__(self, event: PoolEvent) -> None:
         super().__init__()
         self.event = event
+
+
+class CopyRequested(Message):
+    """A value is to go to the clipboard, as the server sent it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text

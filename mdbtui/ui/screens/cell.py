@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from mdbtui.ui.messages import CopyRequested
 from mdbtui.ui.safe import plain, safe
 from mdbtui.ui.widgets.grid_paint import cell_text
 from mdbtui.ui.widgets.grid_value_view import ValueView
@@ -42,14 +42,6 @@ _FIELD_LINES = 6
 _FIELD_CHARS = 2_000
 _ARRIVAL_S = 0.1
 _TEXT = 25
-
-
-class CopyRequested(Message):
-    """A value is to go to the clipboard, as the server sent it."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
 
 
 class CellScreen(ModalScreen[None]):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.dom import DOMNode
+    from textual.events import ScreenResume
     from textual.timer import Timer
 
     from mdbtui.pool import PoolEvent
@@ -57,7 +58,6 @@ class MainScreen(ResultScreen):
         stalls: Shown in the status bar, if given.
     """
 
-    CSS_PATH = "main.tcss"
     BINDINGS = [*main_keys.BINDINGS]
     AUTO_FOCUS = None
 
@@ -97,8 +97,14 @@ class MainScreen(ResultScreen):
         self.set_focus(self.panes.active.pane.editor)
         self._clock = self.set_interval(RUNNING_REFRESH, self._show_status, pause=True)
         self._pane_changed()
+        self._sample()
         # Not before the children have composed theirs.
         self.call_after_refresh(self._start_up)
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        if self._ticker is None:
+            # The first frame: every widget got its styles when it was mounted.
+            event.refresh_styles = False
 
     def on_unmount(self) -> None:
         self._unsubscribe()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from mdbtui.config import (
     ConfigFileError,
     ConnectionSpec,
-    find_importable,
     save_connection,
 )
 from mdbtui.pool import ConfigError
@@ -48,6 +47,7 @@ class ConnectionDialogues:
 
     async def welcome(self) -> None:
         """Offer the ways to a first connection until one was taken."""
+        from mdbtui.config import find_importable
         from mdbtui.ui.screens.welcome import WelcomeChoice, WelcomeScreen
 
         found = await asyncio.to_thread(find_importable)

@@ -9,7 +9,6 @@ from textual import on
 from mdbtui.sql import Kind, Statement, classify
 from mdbtui.ui.ordering import OrderedStatement, next_order
 from mdbtui.ui.safe import safe
-from mdbtui.ui.screens.cell import CellScreen, RecordScreen
 from mdbtui.ui.screens.choose import ChooseScreen
 from mdbtui.ui.screens.main_panes import PaneScreen
 from mdbtui.ui.widgets.grid import ResultGrid
@@ -29,7 +28,11 @@ NAME_LIMIT = 40
 
 
 class ResultScreen(PaneScreen):
-    """Opens cells and records, asks for a copy's format, sorts at the server."""
+    """Opens cells and records, asks for a copy's format, sorts at the server.
+
+    The screens of a cell are imported when one is opened: the first frame need not
+    wait for them.
+    """
 
     def run_statement(self, statement: Statement) -> None:
         """Run a statement in the pane in front."""
@@ -37,11 +40,15 @@ class ResultScreen(PaneScreen):
 
     @on(ResultGrid.CellOpened)
     def _cell_opened(self, event: ResultGrid.CellOpened) -> None:
+        from mdbtui.ui.screens.cell import CellScreen
+
         place = f"row {event.row + 1:,}"
         self.app.push_screen(CellScreen(event.value, event.column, place=place))
 
     @on(ResultGrid.RecordOpened)
     def _record_opened(self, event: ResultGrid.RecordOpened) -> None:
+        from mdbtui.ui.screens.cell import RecordScreen
+
         self.app.push_screen(RecordScreen(event.grid))
 
     @on(ResultGrid.CopyMenuRequested)

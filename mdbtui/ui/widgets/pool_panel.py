@@ -96,6 +96,7 @@ class PoolPanel(ScrollView, can_focus=True):
         self._cursor: str | None = None
         self._order: list[str] = []
         self._width = 0
+        self._computed = Size()
         self._head: list[Line] = []
         self._body: dict[int, Line] = {}
         self._painted: dict[int, tuple[Line, str]] = {}
@@ -128,19 +129,10 @@ class PoolPanel(ScrollView, can_focus=True):
 
     def _build(self) -> None:
         """Compute the fixed lines, and repaint what changed."""
-        width, height = self.size
-        if not width or not height:
+        if not self.size:
             return  # hidden
-        self._sort()
-        self._head = self._head_lines(width, height)
-        if len(self._head) + len(self._order) > height:
-            # The scroll bar that will appear takes a column; to wait for it would
-            # show a frame with cut lines.
-            width = max(1, width - self.styles.scrollbar_size_vertical)
-            self._head = self._head_lines(width, height)
-        self._width = width
-        self._body.clear()
-        size = Size(width, len(self._head) + len(self._order))
+        self._compute()
+        size = Size(self._width, len(self._head) + len(self._order))
         if size != self.virtual_size:
             self.virtual_size = size
         changed = [
@@ -150,6 +142,20 @@ class PoolPanel(ScrollView, can_focus=True):
         ]
         if changed:
             self.refresh(*changed)
+
+    def _compute(self) -> None:
+        """Compute the fixed lines and the order of the list."""
+        self._computed = self.size
+        width, height = self.size
+        self._sort()
+        self._head = self._head_lines(width, height)
+        if len(self._head) + len(self._order) > height:
+            # The scroll bar that will appear takes a column; to wait for it would
+            # show a frame with cut lines.
+            width = max(1, width - self.styles.scrollbar_size_vertical)
+            self._head = self._head_lines(width, height)
+        self._width = width
+        self._body.clear()
 
     def _sort(self) -> None:
         ids = [pool.db_id for pool in self._fleet.pools]
@@ -208,6 +214,9 @@ class PoolPanel(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
+        if self._computed != self.size:
+            # A resized widget is painted before it is told; so is the first frame.
+            self._compute()
         line, mark = self._painted[y] = self._line(y)
         styles = self._styles or self._load_styles()
         base = styles["base"]
@@ -238,7 +247,6 @@ class PoolPanel(ScrollView, can_focus=True):
         self._painted.clear()
 
     def on_resize(self) -> None:
-        self._painted.clear()
         self._build()
 
     def on_show(self) -> None:

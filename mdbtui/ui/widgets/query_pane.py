@@ -62,10 +62,12 @@ class QueryPane(Vertical):
 
     def _lay_out(self) -> None:
         """Apply the height that the border was moved to, if it was."""
-        if self._editor_lines is None or self.alone == "editor":
-            self.editor.styles.height = None
-        else:
-            self.editor.styles.height = self._fitting(self._editor_lines)
+        lines = None
+        if self._editor_lines is not None and self.alone != "editor":
+            lines = self._fitting(self._editor_lines)
+        # To assign None is a new layout, even where nothing was set.
+        if lines is not None or self.editor.styles.inline.has_rule("height"):
+            self.editor.styles.height = lines
 
     @on(Splitter.Moved)
     def _border_moved(self, event: Splitter.Moved) -> None:
