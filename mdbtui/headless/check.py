@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mdbtui.headless import status
-from mdbtui.headless.output import Output, OutputError
 from mdbtui.headless.report import say
 from mdbtui.headless.visible import one_line, width
 from mdbtui.pool import PoolError, PoolManager, from_driver
+from mdbtui.query.output import Output, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,13 +14,14 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from mdbtui.headless import visible
+from mdbtui.query.formats import encoded
+from mdbtui.query.formats.separated import Separated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from mdbtui.query import Column, Row
 
-_QUOTED = re.compile(r'[,"\r\n]')
 _FIELD = re.compile(rb'"(?:[^"]|"")*"|[^,\n]+')
 
 
@@ -33,6 +34,7 @@ class CsvFormat:
 
     def __init__(self, *, terminal: bool = False) -> None:
         self._terminal = terminal
+        self._written = Separated(empty="")
         null = secrets.token_urlsafe(16)
         self.copy_options: dict[str, Any] = {
             "format": "csv",
@@ -44,7 +46,7 @@ class CsvFormat:
 
     def begin(self, columns: Sequence[Column]) -> bytes:
         """Return the header of rows that do not come by COPY."""
-        return self._drawn(_lines([tuple(column.name for column in columns)]))
+        return self._drawn(encoded(self._written.begin(columns)))
 
     def copied(self, chunk: bytes) -> bytes:
         """Return whole lines that came by COPY with ``copy_options``."""
@@ -58,7 +60,7 @@ class CsvFormat:
     def rows(self, rows: Sequence[Row]) -> bytes:
         """Return some rows that did not come by COPY."""
         # Without columns psql prints an empty header and no line for a row.
-        return self._drawn(_lines(row for row in rows if row))
+        return self._drawn(encoded(self._written.rows([row for row in rows if row])))
 
     def end(self, count: int) -> bytes:
         """Return what follows the last row."""
@@ -68,19 +70,6 @@ class CsvFormat:
         if not self._terminal:
             return data
         return visible.lines(data.decode("utf-8", "backslashreplace")).encode()
-
-
-def _lines(rows: Iterable[Row]) -> bytes:
-    text = "".join(",".join(_field(cell) for cell in row) + "\n" for row in rows)
-    return text.encode("utf-8", "backslashreplace")
-
-
-def _field(cell: str | None) -> str:
-    if not cell:
-        return ""
-    if _QUOTED.search(cell) or cell == "\\.":
-        return '"' + cell.replace('"', '""') + '"'
-    return cell
 
 
 def _quote_end_mark(match: re.Match[bytes]) -> bytes:

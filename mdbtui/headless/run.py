@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from mdbtui.headless import status
 from mdbtui.headless.csv_format import CsvFormat
-from mdbtui.headless.daemon import in_daemon_thread
-from mdbtui.headless.json_format import JsonFormat
-from mdbtui.headless.output import Output, OutputError
+from mdbtui.headless.destination import Destination, FileDestination, StdoutDestination
 from mdbtui.headless.report import say, say_notice, say_query_error, say_trouble
 from mdbtui.headless.table_format import TableFormat
 from mdbtui.headless.target import UsageError, find_target
+from mdbtui.headless.text_formats import WrittenText
 from mdbtui.pool import PoolError, PoolManager, QueryError
 from mdbtui.query import Session, driver_options
+from mdbtui.query.daemon import in_daemon_thread
 from mdbtui.query.errors import StatementCancelled
+from mdbtui.query.export_file import ExportError, resolved
+from mdbtui.query.formats.sql import quote_table
+from mdbtui.query.output import OutputError
 from mdbtui.sql import Kind, classify, split
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from mdbtui.query import Column, Row
     from mdbtui.sql import Statement
 
-FORMATS = ("table", "csv", "json", "jsonl")
+FORMATS = ("table", "csv", "tsv", "json", "jsonl", "markdown", "insert")
 
 CLOSE_LIMIT = 2.0
 """Seconds for closing the connection at the end."""
@@ -57,6 +60,9 @@ async def run_query(
     file: Path | None = None,
     format: str = "table",
     timing: bool = False,
+    output: str | None = None,
+    overwrite: bool = False,
+    table: str | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> int:
     """Run SQL and write its rows to standard output, all else to standard error.
@@ -73,33 +79,49 @@ async def run_query(
         file: A file of statements; ``-`` is standard input.
         format: One of ``FORMATS``.
         timing: Say how long each statement took.
+        output: Write the rows to this file, which is there when all went well.
+        overwrite: Replace that file if it is there.
+        table: The table of INSERT statements, as one writes it in SQL.
         environ: The environment.
 
     Returns:
         The exit status: 0 done, 1 SQL error, 2 usage, 3 no connection or a lost
         one, 130 after ctrl+c, 141 when the reader of standard output went away.
     """
-    return await status.interruptible(
-        _run_query(config, target, sql, file, format, timing, environ)
-    )
+
+    async def command() -> int:
+        try:
+            db = find_target(config, target, environ)
+            quoted = _table(format, table)
+            text, source = await _read_sql(sql, file)
+            destination = await _destination(output, overwrite)
+        except (UsageError, ExportError) as error:
+            say(f"mdbtui: {error}")
+            return status.USAGE
+        made = _format(format, quoted, terminal=destination.terminal)
+        return await _run_all(db, split(text), made, source, destination, timing)
+
+    return await status.interruptible(command())
 
 
-async def _run_query(
-    config: AppConfig,
-    target: str | None,
-    sql: str | None,
-    file: Path | None,
-    format: str,
-    timing: bool,
-    environ: Mapping[str, str],
-) -> int:
+def _table(format: str, table: str | None) -> str:
+    if format != "insert":
+        return ""
+    if table is None:
+        raise UsageError("INSERT statements need a table: --table NAME")
     try:
-        db = find_target(config, target, environ)
-        text, source = await _read_sql(sql, file)
-    except UsageError as error:
-        say(f"mdbtui: {error}")
-        return status.USAGE
-    return await _run_all(db, split(text), _format(format), source, timing)
+        return quote_table(table)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+async def _destination(output: str | None, overwrite: bool) -> Destination:
+    if output is None:
+        return StdoutDestination()
+    path = await in_daemon_thread(lambda: resolved(output))
+    destination = FileDestination(path, overwrite=overwrite)
+    await destination.open()
+    return destination
 
 
 async def _read_sql(sql: str | None, file: Path | None) -> tuple[str, str]:
@@ -129,12 +151,12 @@ def _read_all(descriptor: int) -> bytes:
     return bytes(data)
 
 
-def _format(name: str) -> Format:
+def _format(name: str, table: str, *, terminal: bool) -> Format:
     if name == "csv":
-        return CsvFormat(terminal=sys.stdout.isatty())
-    if name in ("json", "jsonl"):
-        return JsonFormat(by_line=name == "jsonl")
-    return TableFormat()
+        return CsvFormat(terminal=terminal)
+    if name == "table":
+        return TableFormat()
+    return WrittenText(name, table=table, terminal=terminal)
 
 
 async def _run_all(
@@ -142,45 +164,57 @@ async def _run_all(
     statements: list[Statement],
     format: Format,
     source: str,
+    destination: Destination,
     timing: bool,
 ) -> int:
     pools = PoolManager(
         enable_monitoring=False, enable_cleanup=False, driver_options=driver_options
     )
-    output = Output(sys.stdout.fileno())
+    code = status.USAGE
     try:
         session = Session(
             pools, pools.register(db), holder="query", on_notice=say_notice
         )
         run = asyncio.create_task(
-            _Run(session, format, output, timing).all(statements, source)
+            _Run(session, format, destination, timing).all(statements, source)
         )
         try:
             await asyncio.wait({run})
         except asyncio.CancelledError:
             # A statement that waits for the reader of its rows can't end.
-            output.abandon()
+            destination.abandon()
             run.cancel()
             await asyncio.gather(run, return_exceptions=True)
             raise
         finally:
             await session.close()
-        return run.result()
+        code = run.result()
     except OutputError as error:
         if error.closed:
             return status.PIPE_CLOSED
         say(f"mdbtui: standard output: {error}")
-        return status.USAGE
+    except ExportError as error:
+        say(f"mdbtui: {error}")
     finally:
-        output.close()
+        code = await _close(destination, code)
         await pools.close_all(timeout=CLOSE_LIMIT)
+    return code
+
+
+async def _close(destination: Destination, code: int) -> int:
+    try:
+        await destination.close(complete=code == status.DONE)
+    except ExportError as error:
+        say(f"mdbtui: {error}")
+        return status.USAGE
+    return code
 
 
 class _Run:
     """One run over all statements."""
 
     def __init__(
-        self, session: Session, format: Format, output: Output, timing: bool
+        self, session: Session, format: Format, output: Destination, timing: bool
     ) -> None:
         self._session = session
         self._format = format
@@ -193,6 +227,8 @@ class _Run:
             begun = time.monotonic()
             try:
                 await self._one(statement)
+            except ExportError:
+                raise  # it is about the file, not about the statement
             except StatementCancelled as error:
                 say(f"mdbtui: {error}")
                 return 130
@@ -213,10 +249,8 @@ class _Run:
         return status.DONE
 
     async def _one(self, statement: Statement) -> None:
-        if isinstance(self._format, CsvFormat):
-            kind = classify(statement.text).kind
-            if kind is Kind.ROWS and await self._copied(statement, self._format):
-                return
+        if classify(statement.text).kind is Kind.ROWS and await self._copied(statement):
+            return
         result = await self._session.run(statement)
         rows = result.rows
         if rows is None:
@@ -232,8 +266,11 @@ class _Run:
         if result.tag and not result.tag.startswith("SELECT"):
             say(result.tag)
 
-    async def _copied(self, statement: Statement, format: CsvFormat) -> bool:
-        """Let the server write the CSV; False if it can't for this statement."""
+    async def _copied(self, statement: Statement) -> bool:
+        """Let the server write the rows; False if it can't for this statement."""
+        format = self._format
+        if not isinstance(format, CsvFormat | WrittenText) or not format.copy_options:
+            return False
         self._wrote = False
 
         async def write(chunk: bytes) -> None:

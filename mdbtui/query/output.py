@@ -1,4 +1,4 @@
-"""Standard output, written by a thread of its own.
+"""Bytes written by a thread of their own.
 
 A pager that rests, or a slow disk, then holds up only the thread: the loop still
 hears the server, a time-out and ctrl+c.
@@ -18,14 +18,16 @@ _BLOCKS = 4
 
 
 class OutputError(Exception):
-    """Standard output does not take any more.
+    """The other end does not take any more.
 
     Attributes:
+        errno: The system's number for it.
         closed: The reader went away, as ``| head`` does; else the disk is full or
             the like.
     """
 
     def __init__(self, error: OSError) -> None:
+        self.errno = error.errno
         self.closed = isinstance(error, BrokenPipeError)
         super().__init__(error.strerror or str(error))
 
@@ -47,7 +49,7 @@ class Output:
         self._loop = asyncio.get_running_loop()
         # A daemon, since a blocked write can't be ended and must not hold up the end.
         self._thread = threading.Thread(
-            target=self._write_blocks, name="stdout", daemon=True
+            target=self._write_blocks, name="output", daemon=True
         )
         self._thread.start()
 
@@ -83,6 +85,10 @@ class Output:
     def close(self) -> None:
         """End the thread; what was not flushed may be lost."""
         self._blocks.put(None)
+
+    def join(self) -> None:
+        """Wait until the thread has left the descriptor alone. Blocks."""
+        self._thread.join()
 
     async def _hand_over(self) -> None:
         self._check()

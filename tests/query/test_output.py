@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mdbtui.headless.output import BLOCK, Output, OutputError
+from mdbtui.query.output import BLOCK, Output, OutputError
 from tests.support.waiting import eventually
 
 

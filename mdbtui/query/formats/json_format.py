@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from mdbtui.query import Column, Row
+    from mdbtui.query.rows import Column
 
 _BOOL = 16
 # int8 int2 int4 oid float4 float8 numeric
 _NUMBERS = frozenset({20, 21, 23, 26, 700, 701, 1700})
 _DOCUMENTS = frozenset({114, 3802})
 
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?")
 _INVISIBLE = re.compile(
     "[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
@@ -41,16 +41,16 @@ class JsonFormat:
         self._encoders: list[Callable[[Iterable[str | None]], list[str]]] = []
         self._first = True
 
-    def begin(self, columns: Sequence[Column]) -> bytes:
+    def begin(self, columns: Sequence[Column]) -> str:
         """Take the columns of a result; return what stands before its rows."""
         names = distinct(column.name for column in columns)
         keys = [encode_basestring(name).replace("%", "%%") for name in names]
         self._template = "{" + ", ".join(f"{key}: %s" for key in keys) + "}"
         self._encoders = [_encoder(column.type_oid) for column in columns]
         self._first = True
-        return b"" if self._by_line else b"["
+        return "" if self._by_line else "["
 
-    def rows(self, rows: Sequence[Row]) -> bytes:
+    def rows(self, rows: Sequence[Sequence[str | None]]) -> str:
         """Return some rows."""
         # By columns, since a call for each cell would take twice the time.
         columns = zip(*rows, strict=True)
@@ -62,7 +62,7 @@ class JsonFormat:
         if not self._encoders:
             objects = ["{}" for _ in rows]
         if not objects:
-            return b""
+            return ""
         if self._by_line:
             text = "\n".join(objects) + "\n"
         else:
@@ -71,13 +71,13 @@ class JsonFormat:
         if not text.isascii() or "\x7f" in text:
             # They can only stand in texts, where an escape means the same.
             text = _INVISIBLE.sub(_escape, text)
-        return text.encode("utf-8", "backslashreplace")
+        return text
 
-    def end(self, count: int) -> bytes:
+    def end(self, count: int) -> str:
         """Return what follows the last row."""
         if self._by_line:
-            return b""
-        return b"]\n" if self._first else b"\n]\n"
+            return ""
+        return "]\n" if self._first else "\n]\n"
 
 
 def distinct(names: Iterable[str]) -> list[str]:
@@ -115,7 +115,7 @@ def _numbers(cells: Iterable[str | None]) -> list[str]:
 
 def _booleans(cells: Iterable[str | None]) -> list[str]:
     words = {None: "null", "t": "true", "f": "false"}
-    return [words[cell] for cell in cells]
+    return [words.get(cell) or encode_basestring(cell or "") for cell in cells]
 
 
 def _documents(cells: Iterable[str | None]) -> list[str]:
