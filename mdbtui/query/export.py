@@ -112,7 +112,7 @@ class Progress:
     def seconds_left(self) -> float | None:
         """Seconds until the end at the rate so far; None where it can't be told."""
         fraction = self.fraction
-        if not fraction or self.seconds < 1:
+        if not fraction or fraction == 1 or self.seconds < 1:
             return None
         return self.seconds / fraction - self.seconds
 

@@ -32,12 +32,15 @@ class PaneRunner:
     ) -> None:
         self.pane = pane
         self._changed = changed
+        self._release = services.exports.release
         holder = f"tab {pane.number}"
         self.talk = Conversation(
             lambda db_id, on_notice: services.session(db_id, holder, on_notice), self
         )
         self.last_error = ""
         self.last_tag = ""
+        self.ran_on = ""
+        """The database that gave the results: the pane may have moved on."""
         self._leftover: list[RowStore] = []
 
     @property
@@ -48,6 +51,7 @@ class PaneRunner:
     async def run(self, statements: Sequence[Statement]) -> None:
         """Run statements of the pane's editor; offsets are those of its text."""
         self.last_error = self.last_tag = ""
+        self.ran_on = self.talk.db_id or ""
         self.pane.editor.clear_error()
         self._leftover += self.pane.results.begin()
         await self._close_leftover()
@@ -66,7 +70,7 @@ class PaneRunner:
 
     async def _close_leftover(self) -> None:
         rows, self._leftover = self._leftover, []
-        await asyncio.gather(*(store.close() for store in rows))
+        await asyncio.gather(*(self._release(store) for store in rows))
 
     def statement_started(self, number: int, total: int, statement: Statement) -> None:
         self._changed()

@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from mdbtui.pool import PoolError, PoolManager, Secret
+from mdbtui.ui.exports import Exports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -53,6 +54,7 @@ class Services:
         self.config = config
         self.catalog = catalog
         self.start_database = start_database
+        self.exports = Exports()
         self._keep_secret = keep_secret
         self._specs: dict[str, ConnectionSpec] = {}
         self._demo: Demo | None = None
@@ -202,8 +204,9 @@ class Services:
         return self._demo is not None
 
     async def close(self) -> None:
-        """Close all pools and stop the demo, within a bounded time."""
+        """End exports, close all pools, stop the demo, within a bounded time."""
         try:
+            await self.exports.close()
             await self.pools.close_all(timeout=CLOSE_SECONDS)
         finally:
             if self._demo is not None:

@@ -38,7 +38,7 @@ def status_of(
         wait_ms=last.timing.wait_ms if last else None,
         server_ms=last.timing.first_row_ms if last else None,
         transfer_ms=last.timing.transfer_ms if last else None,
-        message=runner.last_error or runner.last_tag,
+        message=runner.last_error or services.exports.summary or runner.last_tag,
         severity="error" if runner.last_error else "information",
         dev=dev,
     )
@@ -51,18 +51,22 @@ def _transaction(runner: PaneRunner) -> Transaction:
     return "failed" if session.transaction_failed else "open"
 
 
-def quit_question(runners: Sequence[PaneRunner]) -> tuple[str, str, str] | None:
+def quit_question(
+    runners: Sequence[PaneRunner], exports: int = 0
+) -> tuple[str, str, str] | None:
     """Return what to ask before these panes' sessions end; None: nothing is lost.
+
+    Args:
+        runners: The panes.
+        exports: So many exports end with them.
 
     Returns:
         A title, a text, and the words on the button that goes on.
     """
     lost = [r for r in runners if r.talk.session and r.talk.session.in_transaction]
+    cancelled = f"Exports that are running: {exports}. They will be cancelled."
     if not lost:
-        return None
+        return ("Cancel the export?", cancelled, "Leave") if exports else None
     names = ", ".join(f"tab {runner.title}" for runner in lost)
-    return (
-        "Roll back?",
-        f"A transaction is open in {names}.\nWhat it did will be rolled back.",
-        "Roll back",
-    )
+    text = f"A transaction is open in {names}.\nWhat it did will be rolled back."
+    return "Roll back?", f"{text}\n{cancelled}" if exports else text, "Roll back"

@@ -387,7 +387,7 @@ class MainScreen(ResultScreen):
     @work(group="quit", exclusive=True, exit_on_error=False)
     async def quit(self) -> None:
         """Leave; ask first where an open transaction would be lost."""
-        question = quit_question(list(self.panes))
+        question = quit_question(list(self.panes), len(self._services.exports.running))
         if question and not await self.app.push_screen_wait(ConfirmScreen(*question)):
             return
         self.app.exit(0)

@@ -72,6 +72,7 @@ def hints(*, running: bool) -> tuple[KeyHint, ...]:
 _ONLY_COMMANDS = (
     ("Add a connection", "Fill in a form, or paste a URL", "add_connection"),
     ("Edit this connection", "Change the tab's connection", "edit_connection"),
+    ("Running exports", "How far they are; cancel one", "show_exports"),
     ("Start the demo", "An embedded PostgreSQL with sample data", "start_demo"),
 )
 

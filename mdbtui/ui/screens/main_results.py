@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
-from textual import on
+from textual import on, work
 
 from mdbtui.sql import Kind, Statement, classify
 from mdbtui.ui.ordering import OrderedStatement, next_order
@@ -13,6 +14,10 @@ from mdbtui.ui.screens.choose import ChooseScreen
 from mdbtui.ui.screens.main_panes import PaneScreen
 from mdbtui.ui.widgets.grid import ResultGrid
 from mdbtui.ui.widgets.results import ResultsPane
+
+if TYPE_CHECKING:
+    from mdbtui.ui.screens.main_exports import ExportDialogues
+    from mdbtui.ui.services import Services
 
 COPY_FORMATS = (
     ("tsv", "TSV", "tab-separated, as spreadsheets paste it"),
@@ -28,11 +33,13 @@ NAME_LIMIT = 40
 
 
 class ResultScreen(PaneScreen):
-    """Opens cells and records, asks for a copy's format, sorts at the server.
+    """Opens cells and records, copies and exports, sorts at the server.
 
     The screens of a cell are imported when one is opened: the first frame need not
     wait for them.
     """
+
+    _services: Services
 
     def run_statement(self, statement: Statement) -> None:
         """Run a statement in the pane in front."""
@@ -83,6 +90,20 @@ class ResultScreen(PaneScreen):
     @on(ResultsPane.RunAgainRequested)
     def _run_again(self, event: ResultsPane.RunAgainRequested) -> None:
         self.run_statement(event.statement)
+
+    @on(ResultGrid.ExportRequested)
+    @work(group="export", exit_on_error=False)
+    async def _export_requested(self, event: ResultGrid.ExportRequested) -> None:
+        await self._exports().export(self.panes.active)
+
+    @work(group="export", exit_on_error=False)
+    async def action_show_exports(self) -> None:
+        await self._exports().show()
+
+    def _exports(self) -> ExportDialogues:
+        from mdbtui.ui.screens.main_exports import ExportDialogues
+
+        return ExportDialogues(self.app, self._services)
 
     @on(ResultGrid.WorkFailed)
     def _work_failed(self, event: ResultGrid.WorkFailed) -> None:
