@@ -48,6 +48,10 @@ class RowSource(Protocol):
         """No more rows will come; `note` says whether that was all of them."""
 
     @property
+    def truncated(self) -> bool:
+        """Complete, but not all rows that there were: running again gives them."""
+
+    @property
     def note(self) -> str:
         """What is known, in words ("1,000+ rows", "all 12 rows" …)."""
 

@@ -23,8 +23,9 @@ def status_of(
     spec = services.connection(talk.db_id) if talk.db_id is not None else None
     if spec is None:
         return StatusState(message="no database: ctrl+o chooses one", dev=dev)
-    rows = runner.pane.results.rows
-    last = talk.last if rows is not None else None
+    results = runner.pane.results
+    rows, more = results.known
+    timing = results.timing
     session, progress = talk.session, talk.progress
     return StatusState(
         connection=spec.name,
@@ -33,11 +34,13 @@ def status_of(
         environment_colour=spec.environment.colour if spec.environment else None,
         transaction=_transaction(runner),
         pinned=session is not None and session.pinned,
-        rows=rows.note if rows is not None else "",
+        rows=rows,
+        rows_more=more,
         running_s=progress.elapsed_ms / 1000 if progress is not None else None,
-        wait_ms=last.timing.wait_ms if last else None,
-        server_ms=last.timing.first_row_ms if last else None,
-        transfer_ms=last.timing.transfer_ms if last else None,
+        wait_ms=timing.wait_ms if timing else None,
+        server_ms=timing.first_row_ms if timing else None,
+        transfer_ms=timing.transfer_ms if timing else None,
+        paint_ms=results.paint_ms,
         message=runner.last_error or services.exports.summary or runner.last_tag,
         severity="error" if runner.last_error else "information",
         dev=dev,

@@ -28,6 +28,7 @@ class ListSource:
         self.columns = columns
         self.rows: list[Row | None] = [tuple(row) for row in rows]
         self.complete = complete
+        self.truncated = False
         self.wanted: list[tuple[int, int]] = []
         self.read = 0
         self.callbacks: list[Callable[[], None]] = []

@@ -150,6 +150,8 @@ class MainScreen(ResultScreen):
         self._key_bar.show(main_keys.hints(running=self.panes.active.talk.running))
         self._show_status()
 
+    @on(ResultGrid.NoteChanged)
+    @on(ResultsPane.Painted)
     def _show_status(self) -> None:
         self._status.show(status_of(self.panes.active, self._services, self._stalls))
 

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.message import Message
 
 from mdbtui.ui.widgets.grid_copy import FORMATS, Bounded, Values, copy_pieces
-from mdbtui.ui.widgets.grid_rows import GridRows
+from mdbtui.ui.widgets.grid_find import GridFind
 from mdbtui.ui.widgets.grid_scan import Pacer
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ COPY_CHARS = 4_000_000
 _WIDTH_STEP = 4
 
 
-class ResultGrid(GridRows):
+class ResultGrid(GridFind):
     """Rows of a result to move in, search, arrange and copy.
 
     It knows nothing of sessions: `set_source` gives it a `RowSource`, and what it
@@ -231,13 +231,13 @@ class ResultGrid(GridRows):
             self.post_message(self.ExportRequested(self))
 
     def action_give_up(self) -> None:
-        """End the selection; without one the search; without one the filter."""
-        if self.selection is not None:
+        """Stop a search; else end the selection, the search's marks or the filter."""
+        if self.searching:
+            self.stop_search()
+        elif self.selection is not None:
             self.select(None)
         elif self.needle and self._filter is None:
-            self.workers.cancel_group(self, "grid-find")
-            self.mark("")
-            self.remark("")
+            self.end_search()
         elif self._filter is not None:
             self.filter_rows("")
 

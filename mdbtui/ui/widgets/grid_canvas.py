@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from mdbtui.ui.widgets import grid_paint
 from mdbtui.ui.widgets.grid_layout import ColumnLayout
-from mdbtui.ui.widgets.grid_paint import COMPONENTS, Frame, Part, Styles
+from mdbtui.ui.widgets.grid_paint import COMPONENTS, GRID_CSS, Frame, Part, Styles
 from mdbtui.ui.widgets.grid_select import Selection
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ _NEWS_S = 0.1
 _AHEAD = 3
 """So many pages beyond the one in view are asked for."""
 _CACHED_LINES = 512
+AGAIN = "R runs it again"
+"""What to do about rows that stayed at the server; the results' pane has the key."""
 
 
 class GridCanvas(ScrollView, can_focus=True):
@@ -37,27 +39,7 @@ class GridCanvas(ScrollView, can_focus=True):
 
     ALLOW_SELECT = False  # a drag selects cells, not screen text
     COMPONENT_CLASSES = COMPONENTS
-    DEFAULT_CSS = """
-    GridCanvas {
-        background: $surface;
-        color: $foreground;
-        overflow: auto scroll;
-        scrollbar-size-vertical: 1;
-        scrollbar-size-horizontal: 1;
-        & > .grid--header { background: $panel; color: $foreground; text-style: bold; }
-        & > .grid--frozen { background: $boost; }
-        & > .grid--gutter { color: $foreground-muted; text-style: not bold; }
-        & > .grid--row { background: $foreground 8%; }
-        & > .grid--selected { background: $primary 35%; }
-        & > .grid--null { color: $foreground-muted; text-style: italic; }
-        & > .grid--match { background: $warning 30%; text-style: bold; }
-        & > .grid--cursor { background: $foreground 25%; text-style: bold; }
-        &:focus > .grid--cursor {
-            background: $block-cursor-background;
-            color: $block-cursor-foreground;
-        }
-    }
-    """
+    DEFAULT_CSS = GRID_CSS
 
     class NoteChanged(Message, namespace="result_grid"):
         """What is known about the rows changed; `text` says it."""
@@ -116,6 +98,13 @@ class GridCanvas(ScrollView, can_focus=True):
         if self._index is not None and self.sorted_by is None:
             return f"{len(self._index):,} of {self.source.note}"
         return self.source.note
+
+    @property
+    def ending(self) -> str:
+        """Why the last row isn't the last there was, and what to do; else empty."""
+        if self.source is None or not self.source.truncated or not self.row_count:
+            return ""
+        return f"{self.source.note} · {AGAIN}"
 
     def source_row(self, row: int) -> int:
         """Return the source's number of a drawn row."""
@@ -217,11 +206,16 @@ class GridCanvas(ScrollView, can_focus=True):
         """Cells beside the row numbers."""
         return max(1, self.scrollable_content_region.width - self.numbers_width)
 
+    @property
+    def lines(self) -> int:
+        """Lines of the rows, and of what stands below the last one."""
+        return self.row_count + bool(self.ending)
+
     def _resize_virtually(self) -> None:
         layout = self.grid_layout
         size = Size(0, 0)
         if layout is not None:
-            size = Size(self.numbers_width + layout.total, self.row_count + 1)
+            size = Size(self.numbers_width + layout.total, self.lines + 1)
         if size != self.virtual_size:
             # Assigning it would lay out the whole screen again, ten times a second
             # while rows arrive; only our own scrollbars have to know.
@@ -342,6 +336,8 @@ class GridCanvas(ScrollView, can_focus=True):
         row = self.scroll_offset.y + y - 1
         if row < self.row_count:
             return self._row(frame, row)
+        if row == self.row_count and (ending := self.ending):
+            return grid_paint.paint_ending(frame, ending)
         if self.row_count == 0 and self.source is not None:
             return self._words(styles, y, self._nothing())
         self._starving = True  # rows that arrive belong here

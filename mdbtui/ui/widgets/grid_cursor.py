@@ -101,8 +101,11 @@ class GridCursor(GridCanvas):
         layout = self.grid_layout
         assert layout is not None
         page = self.page_rows
-        top = max(0, min(top, self.row_count - page))
-        top = max(min(top, self.cursor_row), self.cursor_row - page + 1)
+        top = max(0, min(top, self.lines - page))
+        last = self.cursor_row
+        if last == self.row_count - 1:
+            last = self.lines - 1
+        top = max(min(top, self.cursor_row), last - page + 1)
         self._want(top)
         before = layout.offsets[self.cursor_col]
         if top != self.scroll_offset.y:
@@ -170,6 +173,10 @@ class GridCursor(GridCanvas):
         if self._following and self.source is not None:
             self.go_to(self.row_count - 1, self.cursor_col)
             self._following = not self.source.complete
+        elif self.ending and self.cursor_row == self.row_count - 1:
+            top = self.scroll_offset.y
+            if top <= self.cursor_row < top + self.page_rows:
+                self._reveal(top)
 
     def action_goto(self, number: int) -> None:
         """Go to the row with this number (from 1), or the last one known before it."""

@@ -50,6 +50,27 @@ _NAMES = {
     if isinstance(number, int)
 }
 COMPONENTS = set(_NAMES.values())
+GRID_CSS = """
+GridCanvas {
+    background: $surface;
+    color: $foreground;
+    overflow: auto scroll;
+    scrollbar-size-vertical: 1;
+    scrollbar-size-horizontal: 1;
+    & > .grid--header { background: $panel; color: $foreground; text-style: bold; }
+    & > .grid--frozen { background: $boost; }
+    & > .grid--gutter { color: $foreground-muted; text-style: not bold; }
+    & > .grid--row { background: $foreground 8%; }
+    & > .grid--selected { background: $primary 35%; }
+    & > .grid--null { color: $foreground-muted; text-style: italic; }
+    & > .grid--match { background: $warning 30%; text-style: bold; }
+    & > .grid--cursor { background: $foreground 25%; text-style: bold; }
+    &:focus > .grid--cursor {
+        background: $block-cursor-background;
+        color: $block-cursor-foreground;
+    }
+}
+"""
 
 
 class Styles:
@@ -265,6 +286,14 @@ def paint_words(frame: Frame, words: str) -> Strip:
     text = cell_text(words, min(cell_len(words), frame.width), right=False)
     blank = (frame.width - cell_len(text)) // 2
     line.add(" " * blank + text, frame.styles[Part.NULL], blank + cell_len(text))
+    return line.strip(frame.width, frame.styles.base)
+
+
+def paint_ending(frame: Frame, words: str) -> Strip:
+    """Return the line below the last row that says why there is none."""
+    line = Line()
+    text = cell_text(f"▪ {words}", max(0, frame.width - 1), right=False)
+    line.add(f" {text}"[: frame.width], frame.styles[Part.NULL], frame.width)
     return line.strip(frame.width, frame.styles.base)
 
 

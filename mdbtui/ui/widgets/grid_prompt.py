@@ -35,7 +35,7 @@ class GridPrompt(ModalScreen[str | None]):
         background: transparent;
         & > Horizontal { height: 1; background: $panel; }
         & .grid-prompt--title { width: auto; padding: 0 1; text-style: bold; }
-        & .grid-prompt--answer { width: auto; padding: 0 1; color: $text-muted; }
+        & .grid-prompt--answer { width: 2fr; padding: 0 1; color: $text-muted; }
         & Input { width: 1fr; border: none; height: 1; padding: 0 1; }
         & Input:focus { border: none; }
     }
@@ -72,7 +72,8 @@ class GridPrompt(ModalScreen[str | None]):
 
     def say(self, text: str) -> None:
         """Show what came of the text so far."""
-        self._answer.update(plain(text, 60))
+        # Another layout would paint the whole screen again, the one below included.
+        self._answer.update(plain(text, 60), layout=False)
 
     def on_resize(self, _event: events.Resize) -> None:
         # After the widget below has its new place.

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 from textual.worker import Worker, WorkerState
 
+from mdbtui.ui.widgets.grid_canvas import AGAIN
 from mdbtui.ui.widgets.grid_cursor import GridCursor
 from mdbtui.ui.widgets.grid_prompt import GridPrompt
-from mdbtui.ui.widgets.grid_scan import Found, Needle, find, matching
+from mdbtui.ui.widgets.grid_scan import Needle, matching
 from mdbtui.ui.widgets.grid_sort import SORTED_ROWS, UnsortableError, sort_rows
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ _ARRIVAL_S = 5.0
 """A row that isn't there after this long is given up."""
 _FILTERED_AT_ONCE = 20_000
 """So many rows are looked through before the matches among them are shown."""
+FETCHED_ROWS = 1_000_000
+"""So many rows beyond those that are here a search or a filter fetches by itself."""
+FETCHED_AT_ONCE = 20_000
+_FILTERED_PAGES = 2
+"""A filter fetches rows until so many pages of matches lie below the one in view."""
 
 
 class _SourceRows:
@@ -94,13 +100,21 @@ class GridRows(GridCursor):
 
     @property
     def note(self) -> str:
+        return " · ".join(words for words in self.known if words)
+
+    @property
+    def known(self) -> tuple[str, str]:
+        """What is known of the rows, and what else is to be said of them."""
         source = self.source
         if source is None:
-            return ""
-        words = [source.note]
+            return "", ""
+        rows, words = source.note, []
         if self._filter is not None:
-            words.insert(0, f"{len(self._filter):,} matching of")
-            words = [" ".join(words)]
+            rows = f"{len(self._filter):,} matching of {rows}"
+        if self._remark:
+            words.append(self._remark)
+        if source.truncated:
+            words.append(AGAIN)
         if self.sorted_by is not None:
             index, descending = self.sorted_by
             way = "descending" if descending else "ascending"
@@ -108,9 +122,7 @@ class GridRows(GridCursor):
         if self.grid_layout is not None and self.grid_layout.hidden:
             hidden = self.grid_layout.hidden
             words.append(f"{hidden} column{'s' * (hidden > 1)} hidden")
-        if self._remark:
-            words.append(self._remark)
-        return " · ".join(words)
+        return rows, " · ".join(words)
 
     def remark(self, text: str) -> None:
         """Say how a search went, in the note and in the open prompt."""
@@ -129,6 +141,11 @@ class GridRows(GridCursor):
     def _on_source_news(self) -> None:
         self._news.set()
         super()._on_source_news()
+
+    def _want(self, top: int | None = None) -> None:
+        super()._want(top)
+        if self._filtering:  # the view moved: it may need more matches
+            self._news.set()
 
     def _arrival(
         self, row: Callable[[int], Row | None]
@@ -156,89 +173,13 @@ class GridRows(GridCursor):
             self._filtering = False
             self.post_message(self.WorkFailed(self, event.worker.error))
 
-    # ---- find ----------------------------------------------------------------------
-
-    async def find(
-        self, text: str, *, row: int, col: int, step: int = 1
-    ) -> Found | None:
-        """Look for a text in the shown cells of the rows known so far.
-
-        A text without capitals matches any case. The search goes once around all
-        rows, in slices between which the screen lives on.
-
-        Args:
-            text: What to look for.
-            row: Drawn row of the first cell that is looked at.
-            col: Its position.
-            step: 1 forwards, -1 backwards.
-
-        Returns:
-            None when there are no rows or nothing to look for.
-        """
-        if self.grid_layout is None or not self.row_count or not text:
-            return None
-        order = tuple(self.grid_layout.order)
-        arrival = self._arrival(self.row)
-        needle = Needle.of(text)
-        return await find(self, order, needle, (row, col), step, arrival)
+    # ---- prompts -------------------------------------------------------------------
 
     def mark(self, text: str) -> None:
         """Colour this text wherever it is shown; an empty one ends that."""
         needle = Needle.of(text)
         self.needle, self.fold = needle.text, needle.fold
         self.repaint()
-
-    def action_find(self) -> None:
-        """Ask for a text and go to its next match while it is typed."""
-        origin = self.cursor_row, self.cursor_col
-
-        def changed(text: str) -> None:
-            self.mark(text)
-            self._work(self._go_find(text, origin, 1), "grid-find")
-
-        def done(text: str | None) -> None:
-            self._prompt = None
-            if text is None:
-                self.workers.cancel_group(self, "grid-find")
-                self.mark("")
-                self.remark("")
-                self.go_to(*origin)
-
-        prompt = GridPrompt(
-            self, "Find", self.needle, on_change=changed, on_step=self.action_find_next
-        )
-        self._ask(prompt, done)
-
-    def action_find_next(self, step: int) -> None:
-        """Go to the next (1) or previous (-1) match."""
-        if not self.needle:
-            self.action_find()
-            return
-        start = self.cursor_row, self.cursor_col + step
-        self._work(self._go_find(self.needle, start, step), "grid-find")
-
-    async def _go_find(self, text: str, start: tuple[int, int], step: int) -> None:
-        if not text:
-            self.remark("")
-            return
-        self.remark("searching …")
-        found = await self.find(text, row=start[0], col=start[1], step=step)
-        if found is None:
-            return
-        if found.row is None:
-            self.remark(self._not_found(found))
-            return
-        self.select(None)
-        self.go_to(found.row, found.col)
-        self.remark("found, from the other end" if found.wrapped else "found")
-
-    def _not_found(self, found: Found) -> str:
-        source = self.source
-        if found.missing:
-            return f"not found; gave up after {found.searched:,} rows: one is missing"
-        if source is not None and not source.complete:
-            return f"not in the {found.searched:,} rows here (ctrl+end gets the rest)"
-        return "not found"
 
     def _ask(self, prompt: GridPrompt, done: Callable[[str | None], None]) -> None:
         if self.source is not None:
@@ -290,7 +231,7 @@ class GridRows(GridCursor):
         self._filter, self._filtering = found, True
         self.set_rows(found)
         self.go_to(0, self.cursor_col)
-        first = 0
+        first, limit = 0, source.count + FETCHED_ROWS
         while True:
             last = min(first + _FILTERED_AT_ONCE, source.count)
             if last > first:
@@ -304,8 +245,17 @@ class GridRows(GridCursor):
                 break
             else:
                 self._news.clear()
+                if self._lacks_matches(found):
+                    if source.count < limit:
+                        source.want(source.count, source.count + FETCHED_AT_ONCE)
+                    else:
+                        self.remark("filter rests (ctrl+End goes on)")
                 await self._wait_for_news()
         self._filtering = False
+
+    def _lacks_matches(self, found: array[int]) -> bool:
+        page = self.page_rows
+        return len(found) < self.scroll_offset.y + (1 + _FILTERED_PAGES) * page
 
     async def _wait_for_news(self) -> None:
         try:

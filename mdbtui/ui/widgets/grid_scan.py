@@ -6,14 +6,18 @@ import asyncio
 from array import array
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from mdbtui.query.rows import Row
 
-SLICE_S = 0.005
+SLICE_S = 0.004
 """So long at most the loop is held before it gets its turn."""
+REST_S = 0.001
+"""So long it has it then: a key takes a dozen steps of the loop to reach the screen,
+and each would wait for a slice if only one were let through."""
 SEARCHED_CHARS = 1_000_000
 """A longer value is searched up to here: looking through 100 MB takes too long."""
 _CHECKED_EVERY = 32
@@ -41,12 +45,14 @@ class Pacer:
         self._until = perf_counter() + SLICE_S
         self._calls = 0
 
-    async def turn(self) -> None:
-        """Call it once for each small piece of work."""
+    async def turn(self) -> bool:
+        """Call it once for each small piece of work; say if the loop had its turn."""
         self._calls += 1
-        if self._calls % _CHECKED_EVERY == 0 and perf_counter() >= self._until:
-            await asyncio.sleep(0)
-            self._until = perf_counter() + SLICE_S
+        if self._calls % _CHECKED_EVERY or perf_counter() < self._until:
+            return False
+        await asyncio.sleep(REST_S)
+        self._until = perf_counter() + SLICE_S
+        return True
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,7 @@ class Found:
         wrapped: The match lies on the other side of the end or the beginning.
         searched: Rows that were looked at.
         missing: The search stopped at a row that could not be had.
+        stopped: It stopped before this row, as no more rows were to be fetched.
     """
 
     row: int | None
@@ -87,6 +94,20 @@ class Found:
     wrapped: bool = False
     searched: int = 0
     missing: bool = False
+    stopped: int | None = None
+
+
+class More(Enum):
+    """What came of asking for rows beyond the last one."""
+
+    ROWS = "rows"
+    NONE = "none"
+    ENOUGH = "enough"
+
+
+async def no_more(_row: int) -> More:
+    """Search the rows that are here, and none beyond."""
+    return More.NONE
 
 
 async def find(
@@ -96,6 +117,8 @@ async def find(
     start: tuple[int, int],
     step: int,
     arrival: Arrival,
+    more: Callable[[int], Awaitable[More]] = no_more,
+    progress: Callable[[int], None] = lambda row: None,
 ) -> Found:
     """Look for the next cell that holds a text, once around all rows.
 
@@ -106,25 +129,41 @@ async def find(
         start: Drawn row and position of the first cell that is looked at.
         step: 1 forwards, -1 backwards.
         arrival: Waits for a row that isn't at hand.
+        more: Awaited with the row behind the last one, when a search forwards comes
+            there, and again while it gives `More.ROWS`; with `More.ENOUGH` the search
+            ends, with `More.NONE` it goes on at the other end.
+        progress: Told now and then which row is looked at.
     """
-    pacer, count = Pacer(), rows.row_count
-    row, col = start
-    for searched in range(count + 1):
-        here = (row + step * searched) % max(1, count)
+    pacer = Pacer()
+    (row, col), searched, wrapped = start, 0, False
+    here, known = row, rows.row_count
+    positions = range(len(order))[::step]
+    while True:
+        if not 0 <= here < known:
+            answer = More.NONE if wrapped or step < 0 else await more(here)
+            known = rows.row_count
+            if answer is More.ROWS:
+                continue
+            if wrapped or answer is More.ENOUGH or not known:
+                stopped = here if answer is More.ENOUGH else None
+                return Found(None, searched=searched, stopped=stopped)
+            wrapped, here = True, 0 if step > 0 else known - 1
         values = rows.row(here)
         if values is None and await arrival(here):
             values = rows.row(here)
         if values is None:
             return Found(None, searched=searched, missing=True)
-        positions = range(len(order)) if step > 0 else range(len(order) - 1, -1, -1)
         for position in positions:
             if searched == 0 and (position - col) * step < 0:
                 continue
             if needle.within(values[order[position]]):
-                wrapped = (here - row) * step < 0 or searched == count
                 return Found(here, position, wrapped, searched + 1)
-        await pacer.turn()
-    return Found(None, searched=count)
+        if wrapped and here == row:
+            return Found(None, searched=searched)
+        searched += 1
+        here += step
+        if await pacer.turn():
+            progress(here)
 
 
 async def matching(

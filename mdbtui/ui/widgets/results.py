@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from mdbtui.query import Result, RowStore
+    from mdbtui.query import Result, RowStore, Timing
     from mdbtui.sql import Statement
     from mdbtui.ui.widgets.message_log import Said
 
@@ -36,6 +37,8 @@ class _Shown:
     rows: RowStore
     grid: ResultGrid
     statement: Statement
+    timing: Timing
+    paint_ms: float | None = None
     pinned: bool = False
 
 
@@ -73,6 +76,9 @@ class ResultsPane(Vertical):
             super().__init__()
             self.statement = statement
 
+    class Painted(Message):
+        """A result's first rows are on the screen."""
+
     def __init__(self, null_text: str = "NULL", *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._null_text = null_text
@@ -99,26 +105,39 @@ class ResultsPane(Vertical):
         """The grid in front, or None while the messages are."""
         if self._front == MESSAGES:
             return None
-        for shown in self._shown:
-            if shown.key == self._front:
-                return shown.grid
-        return self._first_grid
+        return self._in_front.grid if self._in_front else self._first_grid
+
+    @property
+    def _in_front(self) -> _Shown | None:
+        return next((s for s in self._shown if s.key == self._front), None)
 
     @property
     def statement(self) -> Statement | None:
         """What gave the rows in front."""
-        for shown in self._shown:
-            if shown.key == self._front:
-                return shown.statement
-        return None
+        return self._in_front.statement if self._in_front else None
 
     @property
     def rows(self) -> RowStore | None:
         """The rows in front."""
-        for shown in self._shown:
-            if shown.key == self._front:
-                return shown.rows
-        return None
+        return self._in_front.rows if self._in_front else None
+
+    @property
+    def known(self) -> tuple[str, str]:
+        """What is known of the rows in front, and what else is to be said of them."""
+        return self._in_front.grid.known if self._in_front else ("", "")
+
+    @property
+    def timing(self) -> Timing | None:
+        """Where the time of the rows in front went."""
+        return self._in_front.timing if self._in_front else None
+
+    @property
+    def paint_ms(self) -> float | None:
+        """From having the first rows in front to having them on the screen.
+
+        None for a result that came behind another one.
+        """
+        return self._in_front.paint_ms if self._in_front else None
 
     @property
     def messages_text(self) -> str:
@@ -175,6 +194,7 @@ class ResultsPane(Vertical):
             result.rows,
             grid,
             result.statement,
+            result.timing,
         )
         self._shown.append(shown)
         if not free:
@@ -182,16 +202,20 @@ class ResultsPane(Vertical):
         grid.set_source(result.rows)
         if self._front in ("", MESSAGES):
             self._bring(shown.key)
+            grid.call_after_refresh(self._painted, shown, perf_counter())
         else:
             self._refresh_tabs()
         return forgotten
 
+    def _painted(self, shown: _Shown, since: float) -> None:
+        shown.paint_ms = (perf_counter() - since) * 1000
+        self.post_message(self.Painted())
+
     def action_pin(self) -> None:
         """Keep the result in front through the next runs, or not any more."""
-        for shown in self._shown:
-            if shown.key == self._front:
-                shown.pinned = not shown.pinned
-        self._refresh_tabs()
+        if self._in_front is not None:
+            self._in_front.pinned = not self._in_front.pinned
+            self._refresh_tabs()
 
     def action_run_again(self) -> None:
         """Ask for the statement in front to be run again: all rows, from the first."""

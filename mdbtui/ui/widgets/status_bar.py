@@ -39,10 +39,12 @@ class StatusState:
         transaction: Whether a transaction is open, or failed and must be rolled back.
         pinned: The session keeps its connection, for the state that it holds.
         rows: What is known of the rows: "1,000+ rows", "all 12 rows".
+        rows_more: What else is to be said of them: sorted, searched, cut short.
         running_s: Seconds that the current statement has run; None when none runs.
         wait_ms: Time until the pool gave a connection.
         server_ms: Time from then until the first row.
         transfer_ms: Time from then until the last row so far.
+        paint_ms: Time from having the first rows to having them on the screen.
         message: A message or error, in one line; a server's text is fine.
         severity: How the message is shown.
         dev: The stall monitor's numbers.
@@ -55,10 +57,12 @@ class StatusState:
     transaction: Transaction = ""
     pinned: bool = False
     rows: str = ""
+    rows_more: str = ""
     running_s: float | None = None
     wait_ms: float | None = None
     server_ms: float | None = None
     transfer_ms: float | None = None
+    paint_ms: float | None = None
     message: str = ""
     severity: Literal["information", "warning", "error"] = "information"
     dev: str = ""
@@ -240,7 +244,9 @@ def _parts(state: StatusState) -> list[_Part]:
     if state.message:
         parts.append(_message(state))
     if state.rows:
-        parts.append(_Part(5, "text", (safe(state.rows, 80),)))
+        rows = safe(state.rows, 80)
+        more = f"{rows} · {safe(state.rows_more, 80)}" if state.rows_more else rows
+        parts.append(_Part(5, "text", (more, rows)))
     if timing := _timing(state):
         parts.append(_Part(7, "dim", timing))
     if state.dev:
@@ -283,6 +289,7 @@ def _timing(state: StatusState) -> tuple[str, ...]:
             ("wait", state.wait_ms),
             ("server", state.server_ms),
             ("transfer", state.transfer_ms),
+            ("painting", state.paint_ms),
         )
         if ms is not None
     ]
