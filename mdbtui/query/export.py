@@ -304,7 +304,13 @@ class Export:
         """
         self._begun = time.monotonic()
         self._task = asyncio.create_task(self._run(), name="export")
-        self._task.add_done_callback(lambda task: ended(self))
+        self._task.add_done_callback(lambda task: self._conclude(ended))
+
+    def _conclude(self, ended: Callable[[Export], None]) -> None:
+        if self._ended is None:  # cancelled before its first step
+            self.error = StatementCancelled(_CANCELLED)
+            self._ended = time.monotonic()
+        ended(self)
 
     async def wait(self) -> None:
         """Return when it has ended; a cancelled wait leaves it running."""

@@ -50,8 +50,8 @@ def resolved(written: str, folder: Path | None = None) -> Path:
         parent = path.parent.resolve()
     except (OSError, RuntimeError, ValueError) as exc:
         raise ExportError(f"not a path: {exc}") from None
-    if path.name in ("", "..") or written.endswith("/"):
-        raise ExportError("a file's name is missing")
+    if Path(written).name in ("", "..") or written.endswith("/") or "\0" in written:
+        raise ExportError("not the name of a file")
     return parent / path.name
 
 
