@@ -295,12 +295,13 @@ async def _prepare(arguments: argparse.Namespace, services: Services) -> None:
         from mdbtui.demo import DemoError
 
         try:
-            await services.start_demo(_say_progress, reset=arguments.demo_reset)
+            demo = await services.start_demo(_say_progress, reset=arguments.demo_reset)
+            services.start_database = demo[0]
         except DemoError as error:
             raise _StartError(str(error)) from None
     if arguments.target is not None:
         services.start_database = _find_target(arguments.target, services)
-    elif services.connections:
+    elif services.start_database is None and services.connections:
         services.start_database = services.connections[0].db.id
 
 

@@ -209,6 +209,26 @@ def test_no_password_in_what_others_can_see(
         assert pg.password not in program.output
 
 
+def test_keys_that_come_at_once_act_in_their_order(
+    pg: PgServer, database: str, tmp_path: Path
+) -> None:
+    with started(pg, database, tmp_path) as program:
+        for number in range(5):
+            # Select all, write a statement over it, run it: in one piece.
+            program.send(f"\x1bOR\x01select 'run {number}' as x;\x1b[15~")
+            until(program, f"run {number}  ")
+        # A paste and F5 in one piece.
+        program.send("\x01\x1b[200~select 'pas' ||\n 'ted' as x\x1b[201~\x1b[15~")
+        until(program, "pasted")
+        # A dialog opens, is typed in and accepted.
+        program.send("\x0eit is text\x0fit\r")
+        until(program, "2 it")
+        program.read_all()
+        assert "ittext" not in COLOURS.sub("", program.output)
+        program.send("\x11")
+        ended(program, 0)
+
+
 def test_a_configuration_mistake_is_told_by_file_line_and_field(
     tmp_path: Path,
 ) -> None:

@@ -14,6 +14,7 @@ from textual.worker import WorkerState
 from mdbtui.config import load_state, save_state, themes_dir
 from mdbtui.ui.clipboard import copy_out
 from mdbtui.ui.crash import CrashMixin
+from mdbtui.ui.input_order import OrderedInputMixin
 from mdbtui.ui.messages import CopyRequested
 from mdbtui.ui.safe import safe_multiline
 from mdbtui.ui.screens.main import MainScreen
@@ -38,7 +39,9 @@ PROBLEMS_LIMIT = 500
 PROBLEM_SECONDS = 12
 
 
-class MdbtuiApp(CrashMixin, ControlFilterMixin, ThemesMixin, App[int]):
+class MdbtuiApp(
+    OrderedInputMixin, CrashMixin, ControlFilterMixin, ThemesMixin, App[int]
+):
     """The console.
 
     Args:
@@ -122,7 +125,8 @@ class MdbtuiApp(CrashMixin, ControlFilterMixin, ThemesMixin, App[int]):
     @on(ResultGrid.CopyRequested)
     async def _rows_copied(self, event: ResultGrid.CopyRequested) -> None:
         rest = "" if event.complete else " Not all of it: the rest was too much."
-        await self._copy(event.text, f"{event.rows:,} rows as {event.format}:", rest)
+        rows = "1 row" if event.rows == 1 else f"{event.rows:,} rows"
+        await self._copy(event.text, f"{rows} as {event.format}:", rest)
 
     @on(CopyRequested)
     async def _value_copied(self, event: CopyRequested) -> None:

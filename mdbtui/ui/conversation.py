@@ -86,7 +86,7 @@ class Conversation:
         """Rows of the last statement may still arrive."""
         return self._session is not None and self._session.streaming
 
-    async def switch(self, db_id: str) -> None:
+    async def switch(self, db_id: str | None) -> None:
         """Talk to another database from now on; the old session is closed."""
         if db_id == self.db_id:
             return

@@ -54,10 +54,12 @@ class PaneRunner:
         self.ran_on = self.talk.db_id or ""
         self.pane.editor.clear_error()
         self._leftover += self.pane.results.begin()
+        self.pane.results.wait("running · F9 cancels")
         await self._close_leftover()
         try:
             await self.talk.run(statements)
         finally:
+            self.pane.results.wait(None)
             self._changed()
         await self._close_leftover()
 
@@ -84,9 +86,17 @@ class PaneRunner:
     def statement_failed(self, statement: Statement, error: Exception) -> None:
         said = describe_error(error, statement)
         self.last_error = said.text.plain.partition("\n")[0]
+        progress = self.talk.progress
+        if progress is not None and progress.number < progress.total:
+            rest = progress.total - progress.number
+            said.text.append(
+                f"\nThis was statement {progress.number} of {progress.total};"
+                f" {rest} after it did not run.",
+                "bold",
+            )
         self.pane.results.say(said, to_front=True)
-        if isinstance(error, QueryError) and error.position:
-            self._mark(statement, error.position, error.message)
+        if isinstance(error, QueryError):
+            self._mark(statement, error.position or 1, error.message)
         self._changed()
 
     def _mark(self, statement: Statement, position: int, message: str) -> None:

@@ -57,6 +57,7 @@ class Services:
         self.exports = Exports()
         self._keep_secret = keep_secret
         self._specs: dict[str, ConnectionSpec] = {}
+        self._given: dict[str, Secret] = {}
         self._demo: Demo | None = None
         self._budget: MemoryBudget | None = None
         for spec in config.connections:
@@ -106,8 +107,10 @@ class Services:
             Its db_id, which is another one if it was renamed.
         """
         if spec.db.id == db_id:
-            await self.pools.replace(db_id, spec.db)
+            if spec.db.password != self._specs[db_id].db.password:
+                self._given.pop(db_id, None)
             self._remember(db_id, spec)
+            await self.pools.replace(db_id, self._effective(db_id))
             return db_id
         await self.pools.remove(db_id)
         place = list(self._specs).index(db_id)
@@ -119,9 +122,21 @@ class Services:
 
     async def give_password(self, db_id: str, password: str) -> None:
         """Use this password from now on; it is kept in memory only."""
-        spec = self._specs[db_id]
-        db = dataclasses.replace(spec.db, password=password)
-        await self.replace(db_id, dataclasses.replace(spec, db=db))
+        # Apart from the connection's own settings, which the form may save.
+        self._given[db_id] = Secret(password)
+        self._keep_secret(password)
+        await self.pools.replace(db_id, self._effective(db_id))
+
+    def _effective(self, db_id: str) -> DBConfig:
+        db = self._specs[db_id].db
+        given = self._given.get(db_id)
+        return db if given is None else dataclasses.replace(db, password=given)
+
+    async def remove(self, db_id: str) -> None:
+        """Forget a connection; its pool is closed."""
+        await self.pools.remove(db_id)
+        del self._specs[db_id]
+        self._given.pop(db_id, None)
 
     async def test(self, db: DBConfig) -> str:
         """Connect once with these settings, beside the pools.

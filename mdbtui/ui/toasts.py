@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from mdbtui.pool import BreakerClosed, BreakerOpened
+from mdbtui.pool import BreakerOpened, ConnectionOpened
 from mdbtui.ui.safe import safe
 
 if TYPE_CHECKING:
@@ -43,14 +43,17 @@ class Toasts:
         self._notify = notify
         self._later = later
         self._down: set[str] = set()
+        self._refused: dict[str, bool] = {}
         self._news: dict[str, str | None] = {}
 
     def heard(self, event: PoolEvent) -> None:
         """Take note of an event; announce it if it is news."""
         if isinstance(event, BreakerOpened) and event.db_id not in self._down:
             self._down.add(event.db_id)
+            # Parked: the server is there, and it waits for the user.
+            self._refused[event.db_id] = event.retry_in is None
             self._gather(event.db_id, str(event.error))
-        elif isinstance(event, BreakerClosed) and event.db_id in self._down:
+        elif isinstance(event, ConnectionOpened) and event.db_id in self._down:
             self._down.discard(event.db_id)
             self._gather(event.db_id, None)
 
@@ -65,9 +68,10 @@ class Toasts:
         up = [db_id for db_id, text in news.items() if text is None]
         if len(down) <= MAX_SINGLE:
             for db_id, text in down.items():
-                self._say(f"{safe(db_id, NAME_LIMIT)} is down", text, "warning")
+                state = "is not open to us" if self._refused[db_id] else "is down"
+                self._say(f"{safe(db_id, NAME_LIMIT)} {state}", text, "warning")
         else:
-            self._say(f"{len(down)} databases are down", _names(down), "warning")
+            self._say(f"{len(down)} databases can't be used", _names(down), "warning")
         if up:
             self._say(
                 "Back again" if len(up) == 1 else f"{len(up)} are back",

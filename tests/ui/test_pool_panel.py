@@ -184,7 +184,7 @@ async def test_all_sizes_show_state_bar_totals_and_list(size: tuple[int, int]) -
         await pilot.press("tab", "end")
         await pilot.pause()
         assert any(line.startswith("● extra 49") for line in app.lines())
-        assert app.lines()[0].startswith("● one")  # the head stays
+        assert app.lines()[0].startswith("● extra 49")  # the head goes with the hand
 
 
 async def test_keys_and_mouse_post_what_is_wanted() -> None:

@@ -244,10 +244,10 @@ class ConnectScreen(ModalScreen[ConnectionSpec | None]):
 
     def _read(self) -> ConnectionSpec | None:
         """The form's content; None with every mistake shown beside its field."""
-        values = {key: self._field(key).value for key in _TEXTS}
-        problems: dict[str, str] = {}
         if self._field("url").value.strip() and not self._fill_in():
             return None
+        values = {key: self._field(key).value for key in _TEXTS}
+        problems: dict[str, str] = {}
         name = values["name"].strip() or self._default_name()
         if problem := check_name(name):
             problems["name"] = problem

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Any
 from textual import on, work
 from textual.app import SystemCommand
 
-from mdbtui.pool import BreakerState, PoolError
-from mdbtui.sql import split
 from mdbtui.ui.messages import PoolChanged
 from mdbtui.ui.panes import Panes
-from mdbtui.ui.safe import safe
 from mdbtui.ui.screens import main_keys
 from mdbtui.ui.screens.ask import ConfirmScreen
 from mdbtui.ui.screens.main_connections import ConnectionDialogues
-from mdbtui.ui.screens.main_results import ResultScreen
+from mdbtui.ui.screens.main_sources import ConnectionScreen
 from mdbtui.ui.status import quit_question, status_of
 from mdbtui.ui.toasts import Toasts
 from mdbtui.ui.widgets.editor import SqlEditor
@@ -42,14 +39,13 @@ if TYPE_CHECKING:
     from mdbtui.ui.services import Services
     from mdbtui.ui.stall import StallMonitor
 
-PREVIEW_ROWS = 500
 ERROR_LIMIT = 500
 RUNNING_REFRESH = 0.1
 """Seconds between two paintings of the time while a statement runs."""
 MIN_REFRESH, MAX_REFRESH = 0.25, 10.0
 
 
-class MainScreen(ResultScreen):
+class MainScreen(ConnectionScreen):
     """Connections, editor tabs with their results, pools, status.
 
     Args:
@@ -76,7 +72,7 @@ class MainScreen(ResultScreen):
         self._key_bar = KeyBar(id="keys")
         self.workspace = Workspace(self.sidebar, self.panel, state)
         self.panes = Panes(
-            self.workspace, services, self._pane_changed, services.start_database
+            self.workspace, services, self.pane_changed, services.start_database
         )
         self._toasts = Toasts(self.notify, self.set_timer)
         self._refresh_seconds = services.config.refresh_seconds
@@ -96,8 +92,8 @@ class MainScreen(ResultScreen):
         )
         self.set_focus(self.panes.active.pane.editor)
         self._clock = self.set_interval(RUNNING_REFRESH, self._show_status, pause=True)
-        self._pane_changed()
-        self._sample()
+        self.pane_changed()
+        self.sample()
         # Not before the children have composed theirs.
         self.call_after_refresh(self._start_up)
 
@@ -120,9 +116,9 @@ class MainScreen(ResultScreen):
         self._toasts.heard(message.event)
         if not self._sample_due:
             self._sample_due = True
-            self.call_later(self._sample)
+            self.call_later(self.sample)
 
-    def _sample(self) -> None:
+    def sample(self) -> None:
         """Read the pools' state once and hand it to all who show it."""
         self._sample_due = False
         fleet = self._services.pools.snapshot()
@@ -131,18 +127,14 @@ class MainScreen(ResultScreen):
             self.panel.update(fleet, self._services.pools.history, self._db_id)
         self._show_status()
 
-    def _set_refresh(self, seconds: float) -> None:
+    def set_refresh(self, seconds: float) -> None:
         self._refresh_seconds = max(MIN_REFRESH, min(seconds, MAX_REFRESH))
         if self._ticker is not None:
             self._ticker.stop()
-        self._ticker = self.set_interval(self._refresh_seconds, self._sample)
-        self._sample()
+        self._ticker = self.set_interval(self._refresh_seconds, self.sample)
+        self.sample()
 
-    @property
-    def _db_id(self) -> str | None:
-        return self.panes.active.talk.db_id
-
-    def _pane_changed(self) -> None:
+    def pane_changed(self) -> None:
         """Draw anew what depends on the panes and on what they run."""
         if self._clock is not None:
             (self._clock.resume if self.panes.any_running else self._clock.pause)()
@@ -157,7 +149,7 @@ class MainScreen(ResultScreen):
 
     @work(group="start", exit_on_error=False)
     async def _start_up(self) -> None:
-        self._set_refresh(self._refresh_seconds)
+        self.set_refresh(self._refresh_seconds)
         if not self._services.connections:
             await self._dialogues.welcome()
         await self._services.warm_up()
@@ -180,13 +172,13 @@ class MainScreen(ResultScreen):
         elif not statements:
             self.notify("There is no statement at the cursor.", severity="warning")
         else:
-            self._run(runner, statements)
+            self.run_in(runner, statements)
 
     def run_statement(self, statement: Statement) -> None:
         self._start([statement])
 
     @work(group="run", exit_on_error=False)
-    async def _run(self, runner: PaneRunner, statements: Sequence[Statement]) -> None:
+    async def run_in(self, runner: PaneRunner, statements: Sequence[Statement]) -> None:
         await runner.run(statements)
         if runner.talk.changed_catalog and runner.talk.db_id is not None:
             self.sidebar.reload(runner.talk.db_id)
@@ -197,7 +189,7 @@ class MainScreen(ResultScreen):
     @work(group="cancel", exit_on_error=False)
     async def _cancel(self, runner: PaneRunner) -> None:
         await runner.talk.cancel()
-        self._pane_changed()
+        self.pane_changed()
 
     def action_escape(self) -> None:
         """Cancel a run, wherever the keyboard is."""
@@ -249,123 +241,10 @@ class MainScreen(ResultScreen):
     async def _key_pressed(self, event: KeyBar.Pressed) -> None:
         await self.run_action(event.action)
 
-    # ---- connections ---------------------------------------------------------------
-
-    def _connections_changed(self, db_ids: list[str]) -> None:
-        self.sidebar.set_connections(self._services.connections)
-        for runner in self.panes:
-            # A tab without a database takes the new one, and so does the tab of a
-            # connection that was renamed.
-            known = runner.talk.db_id in self._services.pools.db_ids
-            if db_ids and not known:
-                self._switch(runner, db_ids[0])
-        self._open(db_ids)
-        self._sample()
-
-    @work(group="open", exit_on_error=False)
-    async def _open(self, db_ids: list[str]) -> None:
-        await self._services.warm_up()
-        await self._services.open_all(db_ids)
-        for db_id in db_ids:
-            self.sidebar.reload(db_id)
-
-    @work(group="dialogue", exit_on_error=False)
-    async def action_switch(self) -> None:
-        if db_id := await self._dialogues.choose():
-            self._use(db_id)
-
-    @work(group="dialogue", exit_on_error=False)
-    async def action_add_connection(self) -> None:
-        await self._dialogues.add()
-
-    @work(group="dialogue", exit_on_error=False)
-    async def action_edit_connection(self) -> None:
-        if self._db_id is not None:
-            await self._dialogues.edit(self._db_id)
-
-    @work(group="dialogue", exit_on_error=False)
-    async def action_start_demo(self) -> None:
-        if self._services.has_demo:
-            self.notify("The demo is running already.")
-        else:
-            await self._dialogues.start_demo()
-
-    def _use(self, db_id: str) -> None:
-        """Let the pane in front talk to this database from now on."""
-        self._switch(self.panes.active, db_id)
-
-    @work(group="use", exit_on_error=False)
-    async def _switch(self, runner: PaneRunner, db_id: str) -> None:
-        if runner.talk.db_id == db_id:
-            return
-        question = quit_question([runner])
-        if question and not await self.app.push_screen_wait(ConfirmScreen(*question)):
-            return
-        await runner.talk.switch(db_id)
-        self.sidebar.select(db_id)
-        self._pane_changed()
-        self._sample()
-
-    @on(Sidebar.ConnectionSelected)
-    def _connection_selected(self, event: Sidebar.ConnectionSelected) -> None:
-        self._use(event.db_id)
-
-    @on(PoolPanel.DatabaseSelected)
-    def _pool_selected(self, event: PoolPanel.DatabaseSelected) -> None:
-        self._use(event.db_id)
-
-    @on(Sidebar.ReconnectRequested)
-    def _reconnect(self, event: Sidebar.ReconnectRequested) -> None:
-        self._probe(event.db_id)
-
-    @on(PoolPanel.ProbeRequested)
-    def _probe_requested(self, event: PoolPanel.ProbeRequested) -> None:
-        self._probe(event.db_id)
-
-    @work(group="dialogue", exit_on_error=False)
-    async def _probe(self, db_id: str) -> None:
-        stats = self._services.pools.snapshot().by_id(db_id)
-        if stats is not None and stats.breaker is BreakerState.PARKED:
-            await self._dialogues.give_password(db_id)
-        else:
-            self._open([db_id])
-
     @on(PoolPanel.RefreshRateChanged)
     def _refresh_rate_changed(self, event: PoolPanel.RefreshRateChanged) -> None:
-        self._set_refresh(self._refresh_seconds * (0.5 if event.faster else 2))
+        self.set_refresh(self._refresh_seconds * (0.5 if event.faster else 2))
         self.notify(f"refreshed every {self._refresh_seconds:g} s")
-
-    @on(Sidebar.DatabaseRequested)
-    def _database_requested(self, event: Sidebar.DatabaseRequested) -> None:
-        db_id = self._services.add_sibling(event.db_id, event.node.name)
-        self.sidebar.set_connections(self._services.connections)
-        self._use(db_id)
-
-    # ---- schema objects ------------------------------------------------------------
-
-    @on(Sidebar.PreviewRequested)
-    async def _preview(self, event: Sidebar.PreviewRequested) -> None:
-        text = f"select *\nfrom {event.node.sql_name}\nlimit {PREVIEW_ROWS}"
-        if runner := await self.panes.open(event.db_id, text):
-            self._run(runner, split(text))
-
-    @on(Sidebar.NameRequested)
-    def _insert_name(self, event: Sidebar.NameRequested) -> None:
-        self.panes.active.pane.editor.insert(event.text)
-        self.action_focus_editor()
-
-    @on(Sidebar.DefinitionRequested)
-    def _definition(self, event: Sidebar.DefinitionRequested) -> None:
-        self._open_definition(event)
-
-    @work(group="definition", exclusive=True, exit_on_error=False)
-    async def _open_definition(self, event: Sidebar.DefinitionRequested) -> None:
-        try:
-            text = await self._services.catalog.definition(event.db_id, event.node)
-        except PoolError as error:
-            self.notify(safe(str(error), ERROR_LIMIT), severity="error", markup=False)
-        else:
-            await self.panes.open(event.db_id, text)
 
     # ---- the rest ------------------------------------------------------------------
 

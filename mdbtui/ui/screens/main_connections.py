@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from mdbtui.config import (
     ConfigFileError,
     ConnectionSpec,
+    remove_connection,
     save_connection,
 )
 from mdbtui.pool import ConfigError
-from mdbtui.ui.screens.ask import AskScreen
+from mdbtui.ui.screens.ask import AskScreen, ConfirmScreen
 from mdbtui.ui.screens.choose import ChooseScreen
 
 if TYPE_CHECKING:
@@ -80,6 +81,34 @@ class ConnectionDialogues:
     async def edit(self, db_id: str) -> None:
         """Show the form for a connection that there is."""
         await self._form(self._services.connection(db_id))
+
+    async def remove(self, db_id: str) -> None:
+        """Ask, then forget a connection here and in the file that the form writes."""
+        spec = self._services.connection(db_id)
+        if spec is None:
+            return
+        sure = await self._app.push_screen_wait(
+            ConfirmScreen(
+                "Remove a connection?",
+                f"{spec.name} is forgotten; nothing happens to its database.",
+                "Remove",
+            )
+        )
+        if not sure:
+            return
+        try:
+            written = await asyncio.to_thread(remove_connection, spec.name)
+        except ConfigFileError as error:
+            self._app.notify(str(error), severity="error", markup=False)
+            return
+        await self._services.remove(db_id)
+        self._changed([])
+        if not written and ":" in spec.source:
+            self._app.notify(
+                f"It comes back at the next start: it is defined in {spec.source}",
+                severity="warning",
+                markup=False,
+            )
 
     async def _form(self, spec: ConnectionSpec | None) -> None:
         from mdbtui.ui.screens.connect import ConnectScreen

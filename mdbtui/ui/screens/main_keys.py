@@ -24,8 +24,6 @@ BINDINGS = [
     Binding("ctrl+f4", "close_pane", "Close tab", priority=True),
     Binding("alt+right", "step_pane(1)", "Next tab", priority=True),
     Binding("alt+left", "step_pane(-1)", "Previous tab", priority=True),
-    Binding("right_square_bracket", "step_result(1)", "Next result"),
-    Binding("left_square_bracket", "step_result(-1)", "Previous result"),
     Binding(
         "ctrl+b",
         "toggle_part('sidebar')",
@@ -38,25 +36,27 @@ BINDINGS = [
     Binding("alt+shift+left", "resize_side(-2)", "Move the side border left"),
     Binding("alt+shift+down", "resize_editor(1)", "Taller editor"),
     Binding("alt+shift+up", "resize_editor(-1)", "Shorter editor"),
+    Binding("ctrl+c", "escape", "Cancel", show=False),
     Binding("ctrl+t", "theme", "Theme", priority=True),
     Binding("f1", "help", "Help", priority=True),
     Binding("question_mark", "help", "Help", show=False),
 ]
 
+# The most useful first: 80 columns end after F6.
 _BAR = (
     ("F5", "Run", "run"),
-    ("S-F5", "All", "run_all"),
     ("F9", "Cancel", "cancel"),
     ("F1", "Help", "help"),
+    ("^P", "Commands", "app.command_palette"),
+    ("^Q", "Quit", "app.quit"),
     ("F2", "Tree", "focus_sidebar"),
     ("F3", "Editor", "focus_editor"),
-    ("F4", "Results", "focus_results"),
+    ("F4", "Rows", "focus_results"),
     ("F6", "Pools", "focus_pools"),
     ("^O", "Database", "switch"),
     ("^N", "New tab", "new_pane"),
     ("^F4", "Close tab", "close_pane"),
-    ("^P", "All commands", "app.command_palette"),
-    ("^Q", "Quit", "app.quit"),
+    ("S-F5", "Run all", "run_all"),
     ("^B", "Hide tree", "toggle_part('sidebar')"),
     ("^G", "Maximise", "maximise"),
     ("^T", "Theme", "theme"),
@@ -72,6 +72,7 @@ def hints(*, running: bool) -> tuple[KeyHint, ...]:
 _ONLY_COMMANDS = (
     ("Add a connection", "Fill in a form, or paste a URL", "add_connection"),
     ("Edit this connection", "Change the tab's connection", "edit_connection"),
+    ("Remove this connection", "Forget the tab's connection", "remove_connection"),
     ("Running exports", "How far they are; cancel one", "show_exports"),
     ("Start the demo", "An embedded PostgreSQL with sample data", "start_demo"),
 )

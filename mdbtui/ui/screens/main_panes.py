@@ -82,6 +82,3 @@ class PaneScreen(Screen[None]):
 
     def action_resize_editor(self, lines: int) -> None:
         self.panes.active.pane.grow_editor(lines)
-
-    def action_step_result(self, by: int) -> None:
-        self.panes.active.pane.results.step(by)

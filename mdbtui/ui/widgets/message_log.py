@@ -62,6 +62,11 @@ class MessageLog(ScrollView, can_focus=True):
         self._width = 0
 
     @property
+    def count(self) -> int:
+        """Messages that are kept."""
+        return len(self._said)
+
+    @property
     def plain(self) -> str:
         """All messages as plain text."""
         return "\n".join(said.text.plain for said in self._said)

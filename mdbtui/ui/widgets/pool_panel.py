@@ -186,7 +186,8 @@ class PoolPanel(ScrollView, can_focus=True):
 
     @property
     def _shown(self) -> PoolStats | None:
-        selected = self._selected
+        # Where the hand is, else what the tab in front works with.
+        selected = (self._cursor if self.has_focus else None) or self._selected
         if selected is None and self._fleet.pools:
             return self._fleet.pools[0]
         return None if selected is None else self._fleet.by_id(selected)
@@ -302,6 +303,7 @@ class PoolPanel(ScrollView, can_focus=True):
             self.scroll_to(y=index, animate=False)
         elif index >= top + self._list_height:
             self.scroll_to(y=index - self._list_height + 1, animate=False)
+        self._build()
         self._refresh_all()
 
     def action_select(self) -> None:

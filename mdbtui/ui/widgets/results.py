@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mdbtui.ui.widgets.message_log import Said
 
 MESSAGES = "messages"
+HINT = "no result yet · F5 runs the statement"
 MAX_RESULTS = 20
 """Result sets kept at once; the oldest goes when a run brings more."""
 
@@ -65,6 +66,8 @@ class ResultsPane(Vertical):
     """
 
     BINDINGS = [
+        Binding("right_square_bracket", "step(1)", "Next result"),
+        Binding("left_square_bracket", "step(-1)", "Previous result"),
         Binding("P", "pin", "Keep this result through the next runs"),
         Binding("R", "run_again", "Run this result's statement again"),
     ]
@@ -89,7 +92,6 @@ class ResultsPane(Vertical):
         self._log = MessageLog()
         # The first grid is always there: a mount would delay the first rows.
         self._first_grid = ResultGrid(null_text=null_text)
-        self._announced = 0
 
     def compose(self) -> ComposeResult:
         yield self._strip
@@ -150,7 +152,6 @@ class ResultsPane(Vertical):
         Returns:
             The rows that are shown no more, to be closed.
         """
-        self._announced = 0
         forgotten = [shown for shown in self._shown if not shown.pinned]
         rows = [self._drop(shown) for shown in forgotten]
         self._bring("")
@@ -165,7 +166,6 @@ class ResultsPane(Vertical):
     def say(self, said: Said, *, to_front: bool = False) -> None:
         """Add a message."""
         self._log.say(said)
-        self._announced += 1
         if to_front or self._front == "":
             self._bring(MESSAGES)
         else:
@@ -222,11 +222,16 @@ class ResultsPane(Vertical):
         if self.statement is not None:
             self.post_message(self.RunAgainRequested(self.statement))
 
+    def wait(self, words: str | None) -> None:
+        """Say in the empty grid what is waited for; None: nothing any more."""
+        self._first_grid.hint = words or HINT
+        self._first_grid.refresh()
+
     def show_messages(self) -> None:
         """Bring the messages to the front."""
         self._bring(MESSAGES)
 
-    def step(self, by: int) -> None:
+    def action_step(self, by: int) -> None:
         """Bring the next (1) or previous (-1) tab to the front."""
         keys = [tab.key for tab in self._strip.tabs]
         if self._front in keys:
@@ -265,7 +270,7 @@ class ResultsPane(Vertical):
         ]
         if not tabs:
             tabs.append(Tab("", "Results"))
-        count = f" ({self._announced})" if self._announced else ""
+        count = f" ({self._log.count})" if self._log.count else ""
         tabs.append(Tab(MESSAGES, f"Messages{count}"))
         self._strip.show(tabs, self._front)
 

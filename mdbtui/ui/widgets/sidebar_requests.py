@@ -24,6 +24,8 @@ class SidebarRequests(Vertical):
         Binding("i", "insert_name", "Name"),
         Binding("d", "definition", "Definition"),
         Binding("c", "reconnect", "Connect"),
+        Binding("e", "edit", "Change this connection", show=False),
+        Binding("x", "remove", "Remove this connection", show=False),
     ]
 
     @dataclass
@@ -73,6 +75,18 @@ class SidebarRequests(Vertical):
 
         db_id: str
 
+    @dataclass
+    class EditRequested(Message, namespace="sidebar"):
+        """The user wants to change a connection's settings."""
+
+        db_id: str
+
+    @dataclass
+    class RemoveRequested(Message, namespace="sidebar"):
+        """The user wants a connection gone."""
+
+        db_id: str
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._offered: tuple[bool, ...] = ()
@@ -101,7 +115,7 @@ class SidebarRequests(Vertical):
                 return node is not None and node.sql_name is not None
             case "definition":
                 return node is not None and node.has_definition
-            case "reconnect" | "refresh":
+            case "reconnect" | "refresh" | "edit" | "remove":
                 return item is not None and bool(item.db_id)
         return True
 
@@ -120,3 +134,11 @@ class SidebarRequests(Vertical):
     def action_reconnect(self) -> None:
         if item := self.item:
             self.post_message(self.ReconnectRequested(item.db_id))
+
+    def action_edit(self) -> None:
+        if item := self.item:
+            self.post_message(self.EditRequested(item.db_id))
+
+    def action_remove(self) -> None:
+        if item := self.item:
+            self.post_message(self.RemoveRequested(item.db_id))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WIDE = 120
 """From so many columns on, the pool panel stands beside the editor."""
 MIN_SIDE, MIN_CENTRE = 16, 30
-_SHARES = {"left": (0.22, 26, 44), "right": (0.26, 34, 64)}
+_SHARES = {"left": (0.22, 26, 44), "right": (0.26, 38, 64)}
 MIN_PANEL_LINES, MAX_STACKED_LINES = 6, 14
 SIDEBAR, PANEL = "sidebar", "panel"
 
