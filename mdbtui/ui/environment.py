@@ -24,12 +24,14 @@ _ALLOWED = frozenset(
         "TEXTUAL_SMOOTH_SCROLL",
     }
 )
+_FRAMES_PER_SECOND = "120"
+"""Textual's 60 let a key wait up to 17 ms when a clock was painted just before it."""
 NO_COLOR_THEME = "ansi-dark"
 """The theme for NO_COLOR: it marks cursor and selection by reverse video."""
 
 
 def scrub_environment(environ: MutableMapping[str, str] = os.environ) -> None:
-    """Remove Textual's variables that run, type or record, and settle NO_COLOR.
+    """Remove Textual's variables that run, type or record, and settle the others.
 
     To be called before the first import of Textual.
 
@@ -45,6 +47,7 @@ def scrub_environment(environ: MutableMapping[str, str] = os.environ) -> None:
     else:
         # no-color.org: an empty value means nothing; Textual would obey it.
         environ.pop("NO_COLOR", None)
+    environ.setdefault("TEXTUAL_FPS", _FRAMES_PER_SECOND)
 
 
 def terminal_problem(

@@ -273,7 +273,8 @@ def test_scrub_environment_removes_what_runs_types_or_records() -> None:
         "PATH": "/bin",
     }
     scrub_environment(environ)
-    assert environ == {"TEXTUAL_ANIMATIONS": "none", "PATH": "/bin"}
+    kept = {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_FPS": "120", "PATH": "/bin"}
+    assert environ == kept
 
 
 @pytest.mark.parametrize(
@@ -283,9 +284,9 @@ def test_scrub_environment_removes_what_runs_types_or_records() -> None:
 def test_no_color_means_no_colour_and_empty_means_nothing(
     value: str, expected: dict[str, str]
 ) -> None:
-    environ = {"NO_COLOR": value}
+    environ = {"NO_COLOR": value, "TEXTUAL_FPS": "30"}
     scrub_environment(environ)
-    assert environ == expected
+    assert environ == {**expected, "TEXTUAL_FPS": "30"}
 
 
 def test_terminal_problem_names_what_is_missing() -> None:
