@@ -12,18 +12,14 @@ import signal
 import struct
 import termios
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 ANSI = re.compile(rb"\x1b\[[0-9;?<>=$]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b[=>]")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICK = os.sysconf("SC_CLK_TCK")
-KEYS = {
-    "f5": b"\x1b[15~",
-    "ctrl+j": b"\n",
-    "pagedown": b"\x1b[6~",
-    "ctrl+q": b"\x11",
-    "escape": b"\x1b",
-}
+TAIL = 200_000
+FRAME_END = b"\x1b[?2026l"
 
 
 class Terminal:
@@ -37,7 +33,9 @@ class Terminal:
         columns: int = 160,
         env: dict[str, str] | None = None,
     ) -> None:
-        self.seen = bytearray()
+        self.plain = b""
+        self._partial = b""
+        self.written = 0
         self.started = time.perf_counter()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
@@ -71,21 +69,41 @@ class Terminal:
             os.write(self.fd, b"\x1b[1;1R")
         if b"\x1b[c" in data:
             os.write(self.fd, b"\x1b[?62;22c")
-        self.seen += data
+        self.written += len(data)
+        whole = self._partial + data
+        # A sequence may be cut by the end of a read.
+        escape = whole.rfind(b"\x1b", -40)
+        cut = len(whole) if escape < 0 or ANSI.match(whole, escape) else escape
+        self._partial = whole[cut:]
+        self.plain = (self.plain + ANSI.sub(b"", whole[:cut]))[-TAIL:]
         return data
 
-    def until(self, text: str, timeout: float = 60.0) -> float:
-        """Seconds until `text` has been written, escape sequences apart."""
+    def until(self, *texts: str, timeout: float = 60.0, fresh: bool = True) -> float:
+        """Seconds until all of `texts` were written, escape sequences apart.
+
+        Args:
+            fresh: What was written before does not count.
+        """
         start = time.perf_counter()
-        wanted = text.encode()
-        collected = b""
+        missing = {text.encode() for text in texts}
+        if fresh:
+            self.plain = b""
         while time.perf_counter() - start < timeout:
-            data = self.read(0.002)
-            if data:
-                collected += data
-                if wanted in ANSI.sub(b"", collected[-400_000:]):
-                    return time.perf_counter() - start
-        raise TimeoutError(f"{text!r} was not written within {timeout} s")
+            missing = {text for text in missing if text not in self.plain}
+            if not missing:
+                return time.perf_counter() - start
+            self.read(0.005)
+        raise TimeoutError(f"{missing} not written within {timeout} s: {self.tail()}")
+
+    def tail(self) -> str:
+        """The last of what was written, for messages."""
+        return self.plain[-2_000:].decode("utf-8", "replace")
+
+    def rest(self, seconds: float) -> None:
+        """Let time pass, and read what is written meanwhile."""
+        end = time.perf_counter() + seconds
+        while (left := end - time.perf_counter()) > 0:
+            self.read(left)
 
     def settle(self, quiet: float = 0.3, timeout: float = 30.0) -> float:
         """Read until nothing came for `quiet` seconds; when the last byte came."""
@@ -100,14 +118,27 @@ class Terminal:
     def send(self, data: bytes | str) -> None:
         os.write(self.fd, data.encode() if isinstance(data, str) else data)
 
-    def first_byte_after(self, data: bytes, timeout: float = 10.0) -> float:
-        """Seconds from a key to the first byte that was written for it."""
+    def press(self, keys: Sequence[bytes], pause: float = 0.2) -> None:
+        """Send keys one by one, with a pause before each but the first."""
+        for number, key in enumerate(keys):
+            if number:
+                self.rest(pause)
+            self.send(key)
+
+    def frame_after(self, keys: bytes, least: int, timeout: float = 10.0) -> float:
+        """Seconds from a key to the end of the first frame of `least` bytes."""
         start = time.perf_counter()
-        self.send(data)
+        before = self.written
+        self.send(keys)
         while time.perf_counter() - start < timeout:
-            if self.read(0.001):
+            data = self.read(0.005)
+            if self.written - before >= least and FRAME_END in data:
                 return time.perf_counter() - start
-        raise TimeoutError("nothing was painted")
+        raise TimeoutError(f"no frame was painted: {self.tail()}")
+
+    def age(self) -> float:
+        """Seconds since the program was started."""
+        return time.perf_counter() - self.started
 
     def rss_mb(self) -> float:
         """Resident memory of the program and what it started, in MB."""
