@@ -37,8 +37,9 @@ DISK_TIMEOUT = 10.0
 PATH_LIMIT, MESSAGE_LIMIT = 300, 400
 NAME_BYTES = 100
 HEADER_FORMATS = ("csv", "tsv", "markdown", "insert")
+_NAME = r'(?:"[^"]++"|[\w$]++)'
 _SOURCE = re.compile(
-    r'\b(?:from|table|into|update)\s+(?:only\s+)?((?:"[^"]+"|[\w$]+)(?:\.(?:"[^"]+"|[\w$]+))*)',
+    rf"\b(?:from|table|into|update)\s+(?:only\s+)?({_NAME}(?:\.{_NAME})*+)(?!\s*\()",
     re.IGNORECASE,
 )
 
@@ -185,7 +186,7 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
         except ExportError as error:
             self._show("#place", error.message)
         else:
-            self._show("#place", f"→ {path}")
+            self._show("#place", str(path))
 
     async def _resolved(self) -> Path:
         written = self._field("file").value.strip()
