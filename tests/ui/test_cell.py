@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from mdbtui.ui.screens.cell import CellScreen, CopyRequested, RecordScreen
+from mdbtui.ui.messages import CopyRequested
+from mdbtui.ui.screens.cell import CellScreen
+from mdbtui.ui.screens.record import RecordScreen
+from mdbtui.ui.screens.side_by_side import SideBySideScreen
 from mdbtui.ui.widgets.grid import ResultGrid
+from mdbtui.ui.widgets.grid_trees import JsonLines, XmlLines
 from mdbtui.ui.widgets.grid_value_view import ValueView
 from mdbtui.ui.widgets.grid_values import (
     PAGE_CHARS,
     ArrayLines,
     HexLines,
-    JsonLines,
     Lines,
     TextLines,
+    encoded,
     structure,
     wrap,
 )
+from tests.support.console import Console, console, spec_of
 from tests.support.grid import GridApp, people
 from tests.support.rows import INT4, JSONB, ListSource, column
 from tests.support.waiting import eventually
@@ -43,6 +50,9 @@ class CellApp(GridApp):
 
     def on_result_grid_record_opened(self, event: ResultGrid.RecordOpened) -> None:
         self.push_screen(RecordScreen(self.grid))
+
+    def on_result_grid_rows_opened(self, event: ResultGrid.RowsOpened) -> None:
+        self.push_screen(SideBySideScreen(self.grid))
 
 
 def opened(value: str | None, oid: int = 25, type_name: str = "text") -> CellApp:
@@ -154,7 +164,7 @@ async def test_a_text_is_wrapped_and_its_size_is_told() -> None:
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.press("enter")
         await eventually(lambda: on_screen(app, "second ␛[31m"))
-        assert on_screen(app, f"text · {len(value)} characters")
+        assert on_screen(app, f"text · {len(value)} characters, {len(value)} bytes")
         assert on_screen(app, "the␛name · row 1")
         assert not any("first line" in s and "second" in s for s in app.screen_lines())
         assert sum(line.count("word") for line in app.screen_lines()) >= 40
@@ -298,3 +308,239 @@ def test_text_pages_cover_everything() -> None:
     text = "".join(chr(0x61 + i % 26) for i in range(PAGE_CHARS * 2 + 5))
     pages = ["".join(texts(TextLines(text, 70, page))) for page in range(3)]
     assert "".join(pages) == text
+
+
+# ---- XML ---------------------------------------------------------------------------
+
+
+def test_xml_as_a_tree() -> None:
+    value = (
+        '<?xml version="1.0" encoding="latin1"?><a:order xmlns:a="urn:x" id="4&lt;">\n'
+        "  <name>Zoë &amp; Co</name><empty/><!-- note -->text<b>x<i>y</i></b></a:order>"
+    )
+    lines = XmlLines(value)
+    assert texts(lines) == [
+        '  <?xml version="1.0" encoding="latin1"?>',
+        '▾ <a:order xmlns:a="urn:x" id="4&lt;">',
+        "    <name>Zoë &amp; Co</name>",
+        "    <empty/>",
+        "    <!-- note -->",
+        "    text",
+        "  ▾ <b>",
+        "      x",
+        "      <i>y</i>",
+        "    </b>",
+        "  </a:order>",
+    ]
+    assert lines.leaf(2) == "Zoë & Co"
+    lines.fold_all(True)
+    assert texts(lines)[5:] == ["    text", "  ▸ <b>", "  </a:order>"]
+    lines.toggle(1)
+    assert texts(lines)[1:] == ['▸ <a:order xmlns:a="urn:x" id="4&lt;">']
+
+
+def test_xml_content_may_have_several_elements() -> None:
+    assert texts(XmlLines("<a/>b<c>d</c>")) == ["  <a/>", "  b", "  <c>d</c>"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>',
+        '<!DOCTYPE x SYSTEM "file:///etc/passwd"><x/>',
+        "<x>&undefined;</x>",
+        "<a><b></a>",
+        "<a></top>",
+        "</top><top>",
+        "<a>" * 5_000 + "</a>" * 5_000,
+        "< not xml",
+        "<a>\x00</a>",
+    ],
+)
+def test_what_is_no_harmless_xml_stays_a_text(value: str) -> None:
+    assert structure(column("x", 142, "xml"), value) is None
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(st.text(st.sampled_from("<>/ab&;\"'=!-?[] \n"), max_size=30))
+def test_odd_xml_is_shown_somehow(value: str) -> None:
+    found = structure(column("x", 142, "xml"), value)
+    assert found is None or isinstance(texts(found[1]), list)
+
+
+async def test_a_text_that_is_xml_is_shown_indented(pg, database) -> None:
+    value = '<t><row id="1"><a>1</a><b/></row></t>'
+    async with console([spec_of(pg, database)]) as c:
+        await c.run(f"select '{value}' as x")
+        await c.pilot.press("f4", "enter")
+        await c.sees("text · 37 characters", '▾ <row id="1">', "<a>1</a>", "</row>")
+        await c.pilot.press("t")
+        await c.sees(value, "t shows the tree")
+
+
+# ---- saving ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which the console runs."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+async def save(c: Console, path: str) -> None:
+    await c.sees("s saves")
+    await c.pilot.press("s")
+    await c.sees("Save the value")
+    await c.pilot.press(*path, "enter")
+
+
+async def test_a_value_is_saved_as_it_is(pg, database, here: Path) -> None:
+    path = here / "value.txt"
+    async with console([spec_of(pg, database)]) as c:
+        await c.run("select E'Zoë\\n\\u001b[31m' || repeat('x', 300000) as v")
+        await c.pilot.press("f4", "enter")
+        await c.sees("300,009 characters, 300,010 bytes")
+        await save(c, path.name)
+        await c.until(lambda: any("Saved 300,010 bytes" in n for n in c.notes()))
+    assert path.read_text() == "Zoë\n\x1b[31m" + "x" * 300_000
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [p.name for p in here.iterdir()] == ["value.txt"]
+
+
+async def test_the_bytes_of_a_bytea_are_saved(pg, database, here: Path) -> None:
+    path = here / "image"
+    async with console([spec_of(pg, database)]) as c:
+        await c.run("select decode('00ff4142', 'hex') as v")
+        await c.pilot.press("f4", "enter")
+        await c.sees("bytea · 4 bytes", "00 ff 41 42", "··AB")
+        await save(c, path.name)
+        await c.until(path.exists)
+    assert path.read_bytes() == b"\x00\xffAB"
+
+
+async def test_a_file_is_replaced_only_when_that_was_said(
+    pg, database, here: Path
+) -> None:
+    path = here / "there"
+    path.write_text("precious")
+    async with console([spec_of(pg, database)]) as c:
+        await c.run("select 'new' as v")
+        await c.pilot.press("f4", "enter")
+        await save(c, path.name)
+        await c.sees("Replace the file?")
+        await c.pilot.press("enter")
+        await c.until(lambda: "Replace the file?" not in c.screen_text)
+        assert path.read_text() == "precious"
+        await save(c, path.name)
+        await c.sees("Replace the file?")
+        await c.pilot.press("tab", "enter")
+        await c.until(lambda: path.read_text() == "new")
+        (here / "link").symlink_to(path)
+        await save(c, "no/such/folder")
+        await c.until(lambda: any("no folder" in n for n in c.notes()))
+        await save(c, "link")
+        await c.until(lambda: any("symbolic link" in n for n in c.notes()))
+
+
+async def test_the_home_folder_is_known(
+    pg, database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    async with console([spec_of(pg, database)]) as c:
+        await c.run("select 'mine' as v, null as n")
+        await c.pilot.press("f4", "enter")
+        await save(c, "~/v.txt")
+        await c.until((tmp_path / "v.txt").exists)
+        await c.pilot.press("escape", "right", "enter", "s")
+        await c.until(lambda: any("NULL has nothing" in n for n in c.notes()))
+
+
+def test_long_values_are_encoded_in_pieces() -> None:
+    value = "é" * 600_000
+    pieces = list(encoded(column("v"), value))
+    assert len(pieces) == 3
+    assert b"".join(pieces).decode() == value
+    hexed = "\\x" + bytes(range(256)).hex() * 2_000
+    assert (
+        b"".join(encoded(column("b", 17, "bytea"), hexed)) == bytes(range(256)) * 2000
+    )
+    assert b"".join(encoded(column("v"), "\udc80")) == b"\\udc80"
+
+
+# ---- rows side by side -------------------------------------------------------------
+
+
+async def test_selected_rows_stand_side_by_side() -> None:
+    app = CellApp(people(30))
+    seen = []
+    async with app.run_test(size=(100, 24), message_hook=seen.append) as pilot:
+        await eventually(lambda: app.focused is app.grid)
+        await pilot.press("g", *"8", "enter")
+        await eventually(lambda: app.grid.cursor_row == 7)
+        await pilot.press("shift+down", "t")
+        await eventually(lambda: on_screen(app, "4 of 4 columns differ"))
+        assert on_screen(app, "▸row 8")
+        rows = "\n".join(app.screen_lines())
+        assert re.search(r"≠ id +│ +7 │ +8 ", rows)
+        assert re.search(r"≠ name +│ user 0 +│ user 1 ", rows)
+        assert not on_screen(app, "row 10")
+        await pilot.press("right", "down", "y")
+        assert {m.text for m in seen if isinstance(m, CopyRequested)} == {"user 1"}
+        await pilot.press("enter")
+        await eventually(lambda: on_screen(app, "name · row 9"))
+        await pilot.press("escape", "escape")
+        await eventually(lambda: len(app.screen_stack) == 1)
+
+
+async def test_only_what_differs_is_shown_on_demand() -> None:
+    columns = [column("same"), column("other"), column("nothing")]
+    app = CellApp(ListSource(columns, [("a", "b", None), ("a", None, None)]))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await eventually(lambda: app.focused is app.grid)
+        await pilot.press("t")
+        await eventually(lambda: on_screen(app, "1 of 3 columns differ"))
+        assert on_screen(app, "  same ")
+        assert on_screen(app, "≠ other")
+        assert on_screen(app, "NULL")
+        await pilot.press("d")
+        await eventually(lambda: not on_screen(app, "  same "))
+        assert on_screen(app, "≠ other")
+
+
+async def test_more_rows_than_fit_are_gone_through() -> None:
+    source = people(40)
+    app = CellApp(source)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await eventually(lambda: app.focused is app.grid)
+        await pilot.press("ctrl+a", "t")
+        await eventually(lambda: on_screen(app, "of 8 rows · 32 left out"))
+        assert on_screen(app, "▸row 1 ")
+        assert not on_screen(app, "row 8")
+        await pilot.press(*["right"] * 9)
+        await eventually(lambda: on_screen(app, "▸row 8"))
+        assert not on_screen(app, "row 1 ")
+
+
+async def test_rows_side_by_side_are_filled_in_when_they_come() -> None:
+    source = people(1)
+    source.add([None], complete=True)
+    app = CellApp(source)
+    async with app.run_test(size=(100, 20)) as pilot:
+        await eventually(lambda: app.focused is app.grid)
+        await pilot.press("t")
+        await eventually(lambda: on_screen(app, "│ …"))
+        source.rows[1] = ("1", "late\x1b[0m", None, "x")
+        await eventually(lambda: on_screen(app, "│ late␛[0m"))
+
+
+async def test_hundreds_of_columns_stand_side_by_side() -> None:
+    columns = [column(f"c{i}") for i in range(1_600)]
+    rows = [tuple(f"{i % 7 * row}" for i in range(1_600)) for row in range(8)]
+    app = CellApp(ListSource(columns, rows))
+    async with app.run_test(size=(140, 40)) as pilot:
+        await eventually(lambda: app.focused is app.grid)
+        start = time.perf_counter()
+        await pilot.press("t", "end")
+        await eventually(lambda: on_screen(app, "≠ c1599"))
+        assert time.perf_counter() - start < 3

@@ -54,9 +54,15 @@ class ResultScreen(PaneScreen):
 
     @on(ResultGrid.RecordOpened)
     def _record_opened(self, event: ResultGrid.RecordOpened) -> None:
-        from mdbtui.ui.screens.cell import RecordScreen
+        from mdbtui.ui.screens.record import RecordScreen
 
         self.app.push_screen(RecordScreen(event.grid))
+
+    @on(ResultGrid.RowsOpened)
+    def _rows_opened(self, event: ResultGrid.RowsOpened) -> None:
+        from mdbtui.ui.screens.side_by_side import SideBySideScreen
+
+        self.app.push_screen(SideBySideScreen(event.grid))
 
     @on(ResultGrid.CopyMenuRequested)
     def _copy_menu(self, event: ResultGrid.CopyMenuRequested) -> None:

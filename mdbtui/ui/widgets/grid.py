@@ -33,6 +33,7 @@ class ResultGrid(GridFind):
     BINDINGS = [
         Binding("enter", "open_cell", "Cell"),
         Binding("v", "open_record", "Record"),
+        Binding("t", "open_rows", "Rows side by side", show=False),
         Binding("slash,ctrl+f", "find", "Find"),
         Binding("y,ctrl+c", "copy('tsv')", "Copy"),
         Binding("Y", "copy_menu", "Copy as"),
@@ -107,6 +108,17 @@ class ResultGrid(GridFind):
         def control(self) -> ResultGrid:
             return self.grid
 
+    class RowsOpened(Message):
+        """The selected rows are to be shown side by side, columns downwards."""
+
+        def __init__(self, grid: ResultGrid) -> None:
+            super().__init__()
+            self.grid = grid
+
+        @property
+        def control(self) -> ResultGrid:
+            return self.grid
+
     class CopyRequested(Message):
         """A text is to go to the clipboard.
 
@@ -167,6 +179,11 @@ class ResultGrid(GridFind):
         """Show the row under the cursor with its columns downwards."""
         if self.row(self.cursor_row) is not None:
             self.post_message(self.RecordOpened(self, self.cursor_row))
+
+    def action_open_rows(self) -> None:
+        """Show the selected rows, or those from the cursor on, side by side."""
+        if self.row_count and self.column_index is not None:
+            self.post_message(self.RowsOpened(self))
 
     # ---- copy ----------------------------------------------------------------------
 

@@ -1,11 +1,9 @@
-"""One value in full, as lines: wrapped text, JSON tree, hex dump, array elements."""
+"""One value in full, as lines: wrapped text, hex dump, array elements."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from rich.cells import get_character_cell_size
@@ -24,8 +22,10 @@ PARSED_CHARS = 1_000_000
 """Longer JSON and arrays are shown as text only."""
 QUICK_CHARS = 8_000
 """What isn't longer is taken apart within a few milliseconds."""
-_LEAF_CHARS = 2_000
-_JSON, _JSONB, _BYTEA = 114, 3802, 17
+LEAF_CHARS = 2_000
+"""Of one element of a structure this much is drawn."""
+_JSON, _JSONB, _XML, _BYTEA = 114, 3802, 142, 17
+_ENCODED_CHARS = 1 << 18
 _HEX_BYTES = 16
 
 
@@ -126,7 +126,7 @@ class ArrayLines:
         label = "".join(f"[{subscript}]" for subscript in subscripts)
         if element is None:
             return [(f"{label} ", "key"), ("NULL", "word")]
-        return [(f"{label} ", "key"), (safe(element, _LEAF_CHARS), "text")]
+        return [(f"{label} ", "key"), (safe(element, LEAF_CHARS), "text")]
 
     def leaf(self, number: int) -> str | None:
         """Return an element's whole text."""
@@ -175,153 +175,64 @@ def _elements(value: str) -> Iterator[tuple[tuple[int, ...], str | None]]:
         raise ValueError(value[:40])
 
 
-_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
-
-
-class _Number(str):
-    """A number as it is written, with all its digits."""
-
-    __slots__ = ()
-
-
-class _Pairs(list[tuple[str, object]]):
-    """An object with its keys in order, also those that come twice."""
-
-
-@dataclass(slots=True)  # frozen ones are made ten times slower
-class _Node:
-    depth: int
-    key: str
-    text: str
-    look: str
-    size: int  # nodes below
-
-
-class JsonLines:
-    """A JSON value as a tree whose objects and arrays can be folded."""
-
-    def __init__(self, value: str) -> None:
-        self._nodes: list[_Node] = []
-        self._add(_parse(value), 0, "")
-        self._folded: set[int] = set()
-        self._visible = list(range(len(self._nodes)))
-
-    @property
-    def count(self) -> int:
-        return len(self._visible)
-
-    def line(self, number: int) -> Sequence[Piece]:
-        index = self._visible[number]
-        node = self._nodes[index]
-        sign = "  "
-        if node.size:
-            sign = "▸ " if index in self._folded else "▾ "
-        return [
-            ("  " * node.depth, "text"),
-            (sign, "mark"),
-            (node.key, "key"),
-            (safe(node.text, _LEAF_CHARS), node.look),
-        ]
-
-    def toggle(self, number: int) -> bool:
-        """Fold or unfold a line; False when there is nothing below it."""
-        index = self._visible[number]
-        if not self._nodes[index].size:
-            return False
-        self._folded ^= {index}
-        self._show()
-        return True
-
-    def fold_all(self, folded: bool) -> None:
-        """Fold everything below the top, or unfold all."""
-        nodes = enumerate(self._nodes)
-        self._folded = {i for i, node in nodes if folded and node.size and i}
-        self._show()
-
-    def leaf(self, number: int) -> str | None:
-        """Return the whole text of a line that has nothing below it."""
-        node = self._nodes[self._visible[number]]
-        if node.look != "string":
-            return None
-        return str(json.loads(node.text))
-
-    def _show(self) -> None:
-        self._visible = []
-        index = 0
-        while index < len(self._nodes):
-            self._visible.append(index)
-            index += 1 + (self._nodes[index].size if index in self._folded else 0)
-
-    def _add(self, value: object, depth: int, key: str) -> None:
-        place = len(self._nodes)
-        if isinstance(value, list):
-            brackets = "{%s}" if isinstance(value, _Pairs) else "[%s]"
-            text = brackets % (len(value) or "")
-            node = _Node(depth, key, text, "faint", 0)
-            self._nodes.append(node)
-            for number, item in enumerate(value):
-                if isinstance(value, _Pairs):
-                    name, item = item
-                    self._add(item, depth + 1, f"{safe(name, 200)}: ")
-                else:
-                    self._add(item, depth + 1, f"{number}: ")
-            node.size = len(self._nodes) - place - 1
-        elif isinstance(value, _Number):
-            self._nodes.append(_Node(depth, key, value, "number", 0))
-        elif isinstance(value, str):
-            text = _ENCODE(value)
-            self._nodes.append(_Node(depth, key, text, "string", 0))
-        else:
-            text = "null" if value is None else "true" if value else "false"
-            self._nodes.append(_Node(depth, key, text, "word", 0))
-
-
-def _parse(value: str) -> object:
-    return json.loads(
-        value,
-        parse_int=_Number,
-        parse_float=_Number,
-        parse_constant=_Number,
-        object_pairs_hook=_Pairs,
-    )
-
-
 def structure(column: Column, value: str) -> tuple[str, Lines] | None:
     """Return the name and lines of a view that shows what the value is made of.
 
     None when it is a plain text, or too long to be taken apart. Call it in a thread
     when the value is longer than `QUICK_CHARS`.
     """
-    if column.type_oid == _BYTEA:
-        return _hex_view(value)
+    from mdbtui.ui.widgets.grid_trees import JsonLines, XmlLines
+
+    if is_bytes(column, value):
+        return "Hex", HexLines(value)
     if len(value) > PARSED_CHARS:
         return None
-    is_json = column.type_oid in (_JSON, _JSONB)
+    begin = value.lstrip()[:1]
     try:
         if column.type_name.endswith("[]"):
             return "Elements", ArrayLines(value)
-        if is_json or value.lstrip()[:1] in ("{", "["):
+        if column.type_oid in (_JSON, _JSONB) or begin in ("{", "["):
             return "Tree", JsonLines(value)
+        if column.type_oid == _XML or begin == "<":
+            return "Tree", XmlLines(value)
     except (ValueError, RecursionError):
         pass
     return None
 
 
-def _hex_view(value: str) -> tuple[str, Lines] | None:
+def is_bytes(column: Column, value: str) -> bool:
+    """Whether the value is a bytea in the server's hex format."""
     head = value[2:66]
-    if not value.startswith("\\x") or re.search("[^0-9a-f]", head):
-        return None
-    return "Hex", HexLines(value)
+    is_hex = value.startswith("\\x") and not re.search("[^0-9a-f]", head)
+    return column.type_oid == _BYTEA and is_hex
+
+
+def encoded(column: Column, value: str) -> Iterator[bytes]:
+    """Yield the value's bytes in pieces that take well below a millisecond each.
+
+    A bytea gives the bytes it stands for, everything else its text in UTF-8.
+    """
+    if is_bytes(column, value):
+        for start in range(2, len(value), _ENCODED_CHARS):
+            yield bytes.fromhex(value[start : start + _ENCODED_CHARS])
+    else:
+        for start in range(0, len(value), _ENCODED_CHARS):
+            piece = value[start : start + _ENCODED_CHARS]
+            yield piece.encode("utf-8", "backslashreplace")
 
 
 def describe(column: Column, value: str | None) -> str:
-    """Return type and size of a value in words."""
+    """Return type and size of a value in words; in a thread when it is long."""
     if value is None:
         return f"{column.type_name} · NULL"
-    if column.type_oid == _BYTEA and value.startswith("\\x"):
-        return f"{column.type_name} · {(len(value) - 2) // 2:,} bytes"
-    words = f"{column.type_name} · {len(value):,} characters"
-    # Counting the bytes of a very long text would take too long.
-    if not value.isascii() and len(value) <= 1_000_000:
-        words += f", {len(value.encode('utf-8', 'replace')):,} bytes"
-    return words
+    if is_bytes(column, value):
+        return f"{column.type_name} · {_counted((len(value) - 2) // 2, 'byte')}"
+    size = len(value)
+    if not value.isascii():
+        size = sum(map(len, encoded(column, value)))
+    characters = _counted(len(value), "character")
+    return f"{column.type_name} · {characters}, {_counted(size, 'byte')}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
