@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from mdbtui.pool import QueryError
@@ -10,12 +11,16 @@ from mdbtui.ui.conversation import Conversation
 from mdbtui.ui.report import describe_error, describe_notice, describe_result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mdbtui.query import Notice, Result, RowStore
     from mdbtui.sql import Statement
     from mdbtui.ui.services import Services
     from mdbtui.ui.widgets.query_pane import QueryPane
+
+HOLD_SECONDS = 0.06
+"""How long the screen stays as it is for a first answer. Most come sooner, and to
+paint an empty grid before them took as long as the rows themselves."""
 
 
 class PaneRunner:
@@ -42,6 +47,7 @@ class PaneRunner:
         self.ran_on = ""
         """The database that gave the results: the pane may have moved on."""
         self._leftover: list[RowStore] = []
+        self._hold = contextlib.ExitStack()
 
     @property
     def title(self) -> str:
@@ -52,16 +58,29 @@ class PaneRunner:
         """Run statements of the pane's editor; offsets are those of its text."""
         self.last_error = self.last_tag = ""
         self.ran_on = self.talk.db_id or ""
-        self.pane.editor.clear_error()
-        self._leftover += self.pane.results.begin()
-        self.pane.results.wait("running · F9 cancels")
+        with self._held_screen():
+            self.pane.editor.clear_error()
+            self._leftover += self.pane.results.begin()
+            self.pane.results.wait("running · F9 cancels")
+            await self._close_leftover()
+            try:
+                await self.talk.run(statements)
+            finally:
+                self.pane.results.wait(None)
+                self._changed()
         await self._close_leftover()
-        try:
-            await self.talk.run(statements)
-        finally:
-            self.pane.results.wait(None)
-            self._changed()
-        await self._close_leftover()
+
+    @contextlib.contextmanager
+    def _held_screen(self) -> Iterator[None]:
+        """Paint nothing until the first answer, but not for long."""
+        app = self.pane.app
+        with contextlib.ExitStack() as self._hold:
+            # The screen does not look again by itself when the batch ends.
+            self._hold.callback(lambda: app.screen.check_idle())
+            self._hold.enter_context(app.batch_update())
+            timer = self.pane.set_timer(HOLD_SECONDS, self._hold.close)
+            self._hold.callback(timer.stop)
+            yield
 
     async def close(self) -> None:
         """Cancel what runs, end the session and let go of all rows."""
@@ -82,6 +101,7 @@ class PaneRunner:
         self.last_tag = "" if result.rows is not None else result.tag or ""
         self.pane.results.say(describe_result(result))
         self._changed()
+        self._hold.close()
 
     def statement_failed(self, statement: Statement, error: Exception) -> None:
         said = describe_error(error, statement)
@@ -98,6 +118,7 @@ class PaneRunner:
         if isinstance(error, QueryError):
             self._mark(statement, error.position or 1, error.message)
         self._changed()
+        self._hold.close()
 
     def _mark(self, statement: Statement, position: int, message: str) -> None:
         editor = self.pane.editor
