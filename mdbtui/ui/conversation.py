@@ -6,11 +6,13 @@ begins, what came of it, and when all is over.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from mdbtui.pool import PoolError
+from mdbtui.query import StatementCancelled
 from mdbtui.sql import classify
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from mdbtui.sql import Statement
 
     SessionFactory = Callable[[str, Callable[[Notice], None]], Session]
+
+
+CLOSE_SECONDS = 2.0
+"""How long the end of a cancelled run is waited for."""
 
 
 class Listener(Protocol):
@@ -38,19 +44,29 @@ class Listener(Protocol):
         """The server said something while a statement ran."""
 
 
-@dataclass
-class Progress:
-    """The run that is under way."""
+class Run:
+    """The run that is under way.
 
-    number: int
-    total: int
-    started: float
-    """By the monotonic clock, in seconds."""
+    Args:
+        total: How many statements it has.
+    """
+
+    def __init__(self, total: int) -> None:
+        self.number = 0
+        self.total = total
+        self.cancelled = False
+        self.over = asyncio.Event()
+        self._began = time.monotonic()
+
+    def begin(self) -> None:
+        """Go on to the next statement."""
+        self.number += 1
+        self._began = time.monotonic()
 
     @property
     def elapsed_ms(self) -> float:
         """Milliseconds since the statement began."""
-        return (time.monotonic() - self.started) * 1000
+        return (time.monotonic() - self._began) * 1000
 
 
 class Conversation:
@@ -66,10 +82,15 @@ class Conversation:
         self._listener = listener
         self._session: Session | None = None
         self.db_id: str | None = None
-        self.progress: Progress | None = None
+        self._run: Run | None = None
         self.last: Result | None = None
         self.changed_catalog = False
         """A statement of the last run changed what the sidebar shows."""
+
+    @property
+    def progress(self) -> Run | None:
+        """The run that is under way."""
+        return self._run
 
     @property
     def session(self) -> Session | None:
@@ -79,7 +100,7 @@ class Conversation:
     @property
     def running(self) -> bool:
         """A run is under way."""
-        return self.progress is not None
+        return self._run is not None
 
     @property
     def streaming(self) -> bool:
@@ -94,41 +115,60 @@ class Conversation:
         self.db_id = db_id
 
     async def run(self, statements: Sequence[Statement]) -> None:
-        """Run statements in order until one fails.
+        """Run statements in order until one fails or `cancel` is called.
 
         Raises:
             RuntimeError: A run is under way, or no database was chosen.
         """
-        if self.progress is not None or self.db_id is None:
+        if self._run is not None or self.db_id is None:
             raise RuntimeError("a run is under way or no database is chosen")
-        if self._session is None:
-            self._session = self._open_session(
-                self.db_id, self._listener.notice_arrived
-            )
+        session = self._session = self._session or self._open_session(
+            self.db_id, self._listener.notice_arrived
+        )
         self.changed_catalog = False
-        total = len(statements)
+        run = self._run = Run(len(statements))
         try:
-            for number, statement in enumerate(statements, 1):
-                self.progress = Progress(number, total, time.monotonic())
-                self._listener.statement_started(number, total, statement)
-                try:
-                    result = await self._session.run(statement)
-                except PoolError as error:
-                    self._listener.statement_failed(statement, error)
+            for statement in statements:
+                run.begin()
+                self._listener.statement_started(run.number, run.total, statement)
+                if not await self._run_one(session, run, statement):
                     return
-                self.last = result
-                self.changed_catalog |= classify(statement.text).changes_catalog
-                self._listener.statement_finished(result)
         finally:
-            self.progress = None
+            self._run = None
+            run.over.set()
+
+    async def _run_one(self, session: Session, run: Run, statement: Statement) -> bool:
+        """Run one statement; say whether the next one may follow."""
+        try:
+            if run.cancelled:
+                raise StatementCancelled("cancelled before it was sent")
+            result = await session.run(statement)
+        except PoolError as error:
+            self._listener.statement_failed(statement, error)
+            return False
+        self.last = result
+        self.changed_catalog |= classify(statement.text).changes_catalog
+        self._listener.statement_finished(result)
+        return True
 
     async def cancel(self) -> None:
-        """Stop what runs, also on a server that does not answer."""
+        """Stop what runs, also on a server that does not answer.
+
+        No further statement of the run is sent, wherever the cancel meets it.
+        """
+        if self._run is not None:
+            self._run.cancelled = True
         if self._session is not None:
             await self._session.cancel()
 
     async def close(self) -> None:
-        """End the session; an open transaction is rolled back by the server."""
+        """End the run and the session; an open transaction is rolled back."""
+        run = self._run
+        await self.cancel()
+        if run is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await run.over.wait()
         session, self._session = self._session, None
         if session is not None:
             await session.close()

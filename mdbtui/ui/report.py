@@ -60,6 +60,8 @@ def describe_result(result: Result) -> Said:
     waited, server = duration(timing.wait_ms), duration(timing.first_row_ms)
     text.append(f"  · waited {waited}, server {server}", "dim")
     text.append(f"  {statement_label(result.statement)}", "dim italic")
+    if result.notices_dropped:
+        text.append(f"\n… and {result.notices_dropped:,} more notices", "bold")
     return Said(Mood.DONE, text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mdbtui.pool import BreakerState
+from mdbtui.ui.stall import StallMonitor
 from tests.support.console import Console, console, dead_spec, spec_of
 from tests.support.server import PgServer
 
@@ -355,3 +356,22 @@ async def to_line(c: Console, text: str) -> None:
             return
         await c.pilot.press("down")
     raise AssertionError(f"no line {text!r}\n{c.screen_text}")
+
+
+async def test_a_flood_of_notices_leaves_the_console_alive(
+    pg: PgServer, database: str
+) -> None:
+    flood = (
+        "do $$ begin for i in 1..100000 loop raise notice 'n %', i; end loop; end $$"
+    )
+    async with console([spec_of(pg, database)]) as c:
+        await c.run(flood)
+        await c.run("select 'alive' as x")
+        await c.sees("alive")
+        assert "99,000 more notices" in c.pane.results.messages_text
+        for _ in range(4):
+            await c.run(flood.replace("100000", "900"))
+        async with StallMonitor() as stalls:
+            await c.run(flood.replace("100000", "900"))
+            await c.pilot.press(*"abc")
+        assert stalls.max_cpu_ms < 200

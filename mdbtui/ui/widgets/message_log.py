@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from textual.events import Resize
 
 MAX_MESSAGES = 2_000
+GATHER_SECONDS = 0.05
 INDENT = 2
 """Columns that the lines of a message after its first one are indented."""
 
@@ -58,40 +60,59 @@ class MessageLog(ScrollView, can_focus=True):
     def __init__(self) -> None:
         super().__init__()
         self._said: deque[Said] = deque(maxlen=MAX_MESSAGES)
+        self._heights: deque[int] = deque(maxlen=MAX_MESSAGES)
         self._lines: list[tuple[Mood, bool, Text]] = []
+        self._fresh: deque[Said] = deque(maxlen=MAX_MESSAGES)
         self._width = 0
+        self._gathering = False
 
     @property
     def count(self) -> int:
         """Messages that are kept."""
-        return len(self._said)
+        return min(len(self._said) + len(self._fresh), MAX_MESSAGES)
 
     @property
     def plain(self) -> str:
         """All messages as plain text."""
-        return "\n".join(said.text.plain for said in self._said)
+        return "\n".join(said.text.plain for said in (*self._said, *self._fresh))
 
     def say(self, said: Said) -> None:
-        """Add a message and show its end."""
-        self._said.append(said)
-        if self._width and len(self._said) < MAX_MESSAGES:
-            self._lines += self._wrapped(said)
-        else:
-            self._wrap_all()
+        """Add a message and show its end.
+
+        A flood is gathered: it is wrapped and painted twenty times a second.
+        """
+        self._fresh.append(said)
+        if not self._gathering and self.is_attached:
+            self._gathering = True
+            self.set_timer(GATHER_SECONDS, self._take_in)
+
+    def _take_in(self) -> None:
+        self._gathering = False
+        fresh = list(self._fresh)
+        self._fresh.clear()
+        evicted = max(0, len(self._said) + len(fresh) - MAX_MESSAGES)
+        gone = sum(islice(self._heights, min(evicted, len(self._heights))))
+        del self._lines[:gone]
+        for said in fresh:
+            self._keep(said)
         self._sized()
 
     def on_resize(self, event: Resize) -> None:
         if self.scrollable_content_region.width != self._width:
             self._width = self.scrollable_content_region.width
-            self._wrap_all()
+            said = list(self._said)
+            self._said.clear()
+            self._heights.clear()
+            self._lines.clear()
+            for message in said:
+                self._keep(message)
             self._sized()
 
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self.refresh()
-
-    def _wrap_all(self) -> None:
-        self._lines = [line for said in self._said for line in self._wrapped(said)]
+    def _keep(self, said: Said) -> None:
+        lines = self._wrapped(said)
+        self._said.append(said)
+        self._heights.append(len(lines))
+        self._lines += lines
 
     def _wrapped(self, said: Said) -> list[tuple[Mood, bool, Text]]:
         width = self._width - INDENT
@@ -103,6 +124,10 @@ class MessageLog(ScrollView, can_focus=True):
     def _sized(self) -> None:
         self.virtual_size = Size(self._width, len(self._lines))
         self.scroll_end(animate=False)
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
