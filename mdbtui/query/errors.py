@@ -11,6 +11,10 @@ class StatementCancelled(PoolError):  # noqa: N818 - named as the pool's errors 
     """The statement or its stream was ended by us before all its rows were here."""
 
 
+class NotExportable(QueryError):  # noqa: N818 - as above
+    """The server can't write a statement's rows by COPY; it was not run."""
+
+
 class SessionBusy(PoolError):  # noqa: N818 - as above
     """The session runs another statement, or is closed."""
 
@@ -24,6 +28,8 @@ def translated(exc: BaseException, db_id: str, text: str, offset: int) -> PoolEr
         text: The statement as the user wrote it.
         offset: How many characters were sent before it.
     """
+    if type(exc) is LookupError:  # an encoding that Python doesn't know
+        return encoding_refused(exc, db_id)
     error = from_driver(exc, db_id)
     if isinstance(error, QueryError) and error.position is not None:
         position = error.position - offset
@@ -53,9 +59,28 @@ def copy_refused(kind: Kind, db_id: str) -> QueryError:
     return QueryError(message, hint=hint, db_id=db_id)
 
 
-def export_refused(db_id: str) -> QueryError:
-    """Say that a statement has no rows to write out."""
+def encoding_refused(exc: LookupError, db_id: str) -> QueryError:
+    """Say that client_encoding was changed to what the driver can't speak."""
     return QueryError(
+        f"client_encoding can't be changed here and is UTF8 again ({exc})",
+        hint="leave it: the server converts text from the database's own encoding",
+        db_id=db_id,
+    )
+
+
+def nul_refused(text: str, db_id: str) -> QueryError:
+    """Say where a statement has a NUL: it would break the talk with the server."""
+    return QueryError(
+        "the statement has a NUL character (\\x00), which SQL text can't have",
+        hint="take it out; a binary file, or one in UTF-16, is no SQL file",
+        db_id=db_id,
+        position=text.index("\0") + 1,
+    )
+
+
+def export_refused(db_id: str) -> NotExportable:
+    """Say that a statement has no rows to write out."""
+    return NotExportable(
         "only the rows of a query can be written out",
         hint="a SELECT, VALUES, TABLE or WITH, or INSERT … RETURNING and the like",
         db_id=db_id,

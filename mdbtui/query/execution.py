@@ -238,19 +238,20 @@ class Execution:
             rows.fetch_all()  # ending a COPY early would abort the transaction
         try:
             await self._copy(connection, self._sink)
-        except Exception as exc:
-            # COPY takes less than the server otherwise does. What its grammar
-            # refuses has not run.
-            if getattr(exc, "sqlstate", None) != "42601" or rows.count:
-                raise
+        except errors.NotExportable:
             self._offset = 0
             await self._fetch(prepared, columns)
 
     async def _copy(self, connection: Any, sink: Sink, **options: Any) -> None:
         self._offset = len(stream.COPY_PREFIX)
-        count = await stream.by_copy(
-            connection, self.result.statement.text, sink, **options
-        )
+        text = self.result.statement.text
+        try:
+            count = await stream.by_copy(connection, text, sink, **options)
+        except Exception as exc:
+            # COPY takes less than the server otherwise does.
+            if await stream.never_ran(exc, connection, text):
+                raise errors.export_refused(self.owner.db_id) from exc
+            raise
         rows = self.result.rows
         # The server may have been done before it was told.
         short = count is None or (rows is not None and rows.count != count)

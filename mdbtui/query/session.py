@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from mdbtui.pool import ConnectionLostError, PoolError, QueryError
-from mdbtui.query.errors import SessionBusy, copy_refused
+from mdbtui.query.errors import SessionBusy, copy_refused, nul_refused
 from mdbtui.query.execution import CANCELLED, Execution
 from mdbtui.query.rows import Notice, Result
 from mdbtui.query.spill import MemoryBudget
@@ -72,6 +72,7 @@ class Session:
         self._failed = False
         self._closed = False
         self._open = False
+        self._lost = False
         self._current: Execution | None = None
         self._previous: Execution | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -92,7 +93,7 @@ class Session:
     @property
     def pinned(self) -> bool:
         """Whether a connection is kept for this session between statements."""
-        return self._lease is not None
+        return self._lease is not None and not _is_closed(self._lease)
 
     @property
     def in_transaction(self) -> bool:
@@ -202,10 +203,11 @@ class Session:
             await self._finish(self._previous)
             self._previous = None
         lease = self._lease
-        if lease is not None:
-            if not _is_closed(lease):
-                return lease
-            await self._let_go()
+        if lease is not None and not _is_closed(lease):
+            return lease
+        await self._let_go()
+        if self._lost:
+            self._lost = False
             raise ConnectionLostError(
                 "the connection of this session was lost",
                 hint="an open transaction was rolled back; settings and temporary "
@@ -261,12 +263,14 @@ class Session:
                 hint="" if self._closed else "wait for it or cancel it first",
                 db_id=self.db_id,
             )
+        if "\0" in statement.text:
+            raise nul_refused(statement.text, self.db_id)
         # Claimed before the first await, or two callers could both come this far.
         self._previous = self._current
         run = self._current = Execution(self, statement, classified, write, options)
         self._tasks.add(run.task)
         run.task.add_done_callback(self._tasks.discard)
-        if not self.pinned:
+        if self._lease is None:
             _streams(self._pools).add(run)
         try:
             return await asyncio.shield(run.first)
@@ -296,6 +300,8 @@ class Session:
 
     async def _let_go(self) -> None:
         lease = self._lease
+        # Said by the next statement.
+        self._lost = self._lost or (lease is not None and _is_closed(lease))
         # What the session left behind must not reach the connection's next user.
         discard = self._holds_state or self._open
         self._forget()

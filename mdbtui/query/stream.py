@@ -25,6 +25,7 @@ Sink: TypeAlias = Callable[[bytes], Awaitable[None]]
 COPY_PREFIX = "COPY (\n"
 """What stands before the statement in a COPY; error positions count it."""
 
+_SYNTAX_ERROR = "42601"
 _CANCELLED = "57014"
 _PORTAL_ROWS = 1_000
 _PORTAL_FIRST = 100
@@ -87,6 +88,29 @@ async def by_copy(connection: Any, sql: str, sink: Sink, **options: Any) -> int 
             # A request on its way could hit the connection's next statement.
             await asyncio.wait({cancelling})
     return int(tag.split()[-1])
+
+
+async def never_ran(exc: Exception, connection: Any, sql: str) -> bool:
+    """Whether `by_copy` failed since COPY's grammar does not take the query.
+
+    The error alone can't tell: a function that the query calls may raise the same one,
+    after it has done its work. So the server is asked to read the COPY again, which
+    executes nothing.
+
+    Args:
+        exc: What `by_copy` raised.
+        connection: As it was given to `by_copy`.
+        sql: The query.
+    """
+    syntax_error = getattr(exc, "sqlstate", None) == _SYNTAX_ERROR
+    # What has failed a transaction can't be done another way in it.
+    if not syntax_error or connection.is_in_transaction():
+        return False
+    try:
+        await connection.prepare(f"{COPY_PREFIX}{sql}\n) TO STDOUT", timeout=NO_LIMIT)
+    except Exception as refusal:  # noqa: BLE001 - any other leaves it unknown
+        return getattr(refusal, "sqlstate", None) == _SYNTAX_ERROR
+    return False
 
 
 async def by_portal(statement: Any, sink: Sink) -> None:

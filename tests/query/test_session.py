@@ -10,6 +10,8 @@ import pytest
 from mdbtui.pool import ConnectionLostError, PoolManager, QueryError
 from mdbtui.query import Notice, Session, SessionBusy, driver, text
 from mdbtui.query.driver import TextConnection
+from mdbtui.query.errors import NotExportable
+from mdbtui.sql import split
 from tests.query.conftest import config
 from tests.query.support import at_rest, rows_of, run, statement
 from tests.support.waiting import eventually
@@ -587,4 +589,89 @@ async def test_a_connection_that_died_in_the_pool_is_not_noticed(
         "select pg_terminate_backend(pid) from pg_stat_activity"
         " where pid <> pg_backend_pid() and datname = current_database()",
     )
+    assert await rows_of(session, "select 1") == [("1",)]
+
+
+RAISING = r"""
+create sequence sq;
+create function executes() returns int language plpgsql as
+$$ begin perform nextval('sq'); execute 'selec 1'; return 1; end $$;
+create function raises() returns int language plpgsql as
+$$ begin perform nextval('sq'); raise 'no' using errcode = '42601'; end $$;
+create function parses() returns tsquery language sql volatile as
+$$ select case when nextval('sq') > 0 then to_tsquery('a ' || '&') end $$;
+"""
+
+
+@pytest.mark.parametrize("exported", [False, True])
+@pytest.mark.parametrize("name", ["executes", "raises", "parses"])
+async def test_a_syntax_error_of_a_function_does_not_run_it_again(
+    session, name, exported
+):
+    for each in split(RAISING):
+        await session.run(each)
+    sql = statement(f"select {name}()")
+    running = (
+        session.copy_out(sql, lambda data: asyncio.sleep(0))
+        if exported
+        else session.run(sql)
+    )
+    with pytest.raises(QueryError) as caught:
+        await running
+    assert (caught.value.sqlstate, type(caught.value)) == ("42601", QueryError)
+    assert await rows_of(session, "select last_value, is_called from sq") == [
+        ("1", "t")
+    ]
+
+
+async def test_what_only_copys_grammar_refuses_is_run_another_way(session):
+    assert await rows_of(session, "select 1;") == [("1",)]
+    with pytest.raises(NotExportable):
+        await session.copy_out(statement("select 1;"), lambda data: asyncio.sleep(0))
+
+
+@pytest.mark.parametrize(("sql", "at"), [("select\n '\0'", 10), ("\0", 1)])
+async def test_a_nul_is_refused_and_costs_nothing(session, sql, at):
+    await run(session, "begin")
+    with pytest.raises(QueryError, match="NUL") as caught:
+        await run(session, sql)
+    assert caught.value.position == at
+    assert session.in_transaction
+    with pytest.raises(QueryError, match="NUL"):
+        await session.copy_out(statement(sql), lambda data: asyncio.sleep(0))
+    assert await rows_of(session, "select 1") == [("1",)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "set client_encoding to euc_tw",
+        "select set_config('client_encoding', $$euc_tw$$, false)",
+    ],
+)
+@pytest.mark.parametrize("inside", [False, True])
+async def test_an_encoding_that_the_driver_does_not_know(session, sql, inside):
+    if inside:
+        await run(session, "begin")
+    with pytest.raises(QueryError, match="UTF8 again") as caught:
+        await rows_of(session, sql)
+    assert "unknown encoding" in caught.value.message
+    assert await rows_of(session, "show client_encoding") == [("UTF8",)]
+    assert await rows_of(session, "select 'ä€', length('ä€')") == [("ä€", "2")]
+
+
+@pytest.mark.parametrize("given_back", [False, True])
+async def test_a_connection_that_ends_between_statements_is_not_held(
+    session, pg, database, given_back
+):
+    await run(session, "begin")
+    await run(session, "create temp table t (i int)")
+    pg.psql(database, "-c", f"select pg_terminate_backend({session.backend_pid})")
+    await eventually(lambda: session.backend_pid is None)
+    assert (session.pinned, session.in_transaction) == (False, False)
+    if given_back:
+        assert await session.release_idle()
+    with pytest.raises(ConnectionLostError) as caught:
+        await run(session, "select * from t")
+    assert "rolled back" in caught.value.hint
     assert await rows_of(session, "select 1") == [("1",)]
