@@ -8,16 +8,24 @@ from mdbtui.sql.positions import (
     offset_to_location,
     position_to_offset,
 )
-from mdbtui.sql.statements import Statement, split, statement_at
+from mdbtui.sql.statements import (
+    PsqlCommand,
+    Statement,
+    psql_commands,
+    split,
+    statement_at,
+)
 
 __all__ = [
     "Classified",
     "Kind",
+    "PsqlCommand",
     "Statement",
     "classify",
     "location_to_offset",
     "offset_to_location",
     "position_to_offset",
+    "psql_commands",
     "split",
     "statement_at",
 ]

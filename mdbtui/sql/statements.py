@@ -10,7 +10,8 @@ ATOMIC … END`` body of a CREATE FUNCTION or PROCEDURE. Beyond that it was deci
   there), except one that stands on the line on which the statement before it ended.
 - Empty statements and comments alone are no statements.
 - A psql command (``\d``, ``\set`` …) where a statement could begin is skipped to its
-  line end. ``\g`` and its family and ``\;`` end a statement. Any other backslash
+  line end. ``\g`` and its family and ``\;`` end a statement. `psql_commands` lists
+  what a caller must not pass over without a word. Any other backslash
   stays in the statement, so that the server refuses it: ``delete from t \ where …``
   must never run as ``delete from t``.
 - The data lines after a COPY … FROM STDIN are skipped, if a ``\.`` line ends them.
@@ -57,6 +58,19 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class PsqlCommand:
+    """A command to psql itself, which is no SQL.
+
+    Attributes:
+        text: from its backslash to the end of its line.
+        line: 0-based line of it in the whole text.
+    """
+
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """What lies between two places where reading may begin afresh.
 
@@ -66,6 +80,8 @@ class Piece:
         resume: where the next piece begins (behind ``;``, psql line or COPY data).
         terminated: as in `Statement`.
         settled: False if text further down could change the meaning of this piece.
+        command: offset of the psql command that ended it, if that asks for more than
+            ``;`` does; else -1.
     """
 
     start: int
@@ -73,6 +89,7 @@ class Piece:
     resume: int
     terminated: bool
     settled: bool = True
+    command: int = -1
 
 
 class _Cutter:
@@ -145,17 +162,20 @@ class _Cutter:
             return self._cut(at, at + 2)
         if self.sql and not _SENDING.match(self.text, at):
             return None
-        found = _LINE_END.search(self.text, at)
-        return self._cut(at, found.start() if found else len(self.text))
+        stop = _line_end(self.text, at)
+        bare = self.sql and self.text[at:stop].rstrip() == "\\g"
+        return self._cut(at, stop, command=-1 if bare else at)
 
-    def _cut(self, stop: int, resume: int, *, terminated: bool = True) -> Piece:
+    def _cut(
+        self, stop: int, resume: int, *, terminated: bool = True, command: int = -1
+    ) -> Piece:
         if not self.sql or self.start is None:
-            return Piece(resume, resume, resume, terminated)
+            return Piece(resume, resume, resume, terminated, command=command)
         end = self.start + len(self.text[self.start : stop].rstrip(" \t\n\r\f\v"))
         settled = True
         if terminated and self.copy:
             resume, settled = self._behind_copy_data(end, resume)
-        return Piece(self.start, end, resume, terminated, settled)
+        return Piece(self.start, end, resume, terminated, settled, command)
 
     def _behind_copy_data(self, end: int, resume: int) -> tuple[int, bool]:
         if classify(self.text[self.start : end]).kind is not Kind.COPY_IN:
@@ -167,6 +187,11 @@ class _Cutter:
                 return found.end(), True
             self.copy_ends = False
         return resume, False
+
+
+def _line_end(text: str, at: int) -> int:
+    found = _LINE_END.search(text, at)
+    return found.start() if found else len(text)
 
 
 def _may_be_routine(head: str) -> bool:
@@ -197,6 +222,33 @@ def split(text: str) -> list[Statement]:
         counted = piece.start
         body = text[piece.start : piece.end]
         out.append(Statement(body, piece.start, piece.end, line, piece.terminated))
+    return out
+
+
+def psql_commands(
+    text: str, start: int = 0, end: int | None = None
+) -> list[PsqlCommand]:
+    r"""What in a text is meant for psql and is not among its statements.
+
+    A bare ``\g`` is none of them: it does what ``;`` does.
+
+    Args:
+        text: the whole text.
+        start: where a statement or a psql command begins.
+        end: an offset behind which nothing is of interest; by default the text's end.
+    """
+    if "\\" not in text:
+        return []
+    out: list[PsqlCommand] = []
+    line = counted = 0
+    for piece in pieces(text, start):
+        at = piece.command
+        if at >= 0:
+            line += text.count("\n", counted, at)
+            counted = at
+            out.append(PsqlCommand(text[at : _line_end(text, at)].rstrip(), line))
+        if end is not None and piece.resume >= end:
+            break
     return out
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mdbtui.sql import Statement, split, statement_at
+from mdbtui.sql import Statement, psql_commands, split, statement_at
 from mdbtui.sql.lexer import Scanner
 from tests.sql.recording import sent_by_psql
 from tests.support.server import PgServer
@@ -177,3 +177,30 @@ def test_a_hint_stays_with_its_statement() -> None:
 
 def test_statements_are_equal_by_text_and_place() -> None:
     assert split("select 1;") == [Statement("select 1", 0, 8)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("\\d", [("\\d", 0)]),
+        ("select 1;\n  \\copy big to stdout \nselect 2", [("\\copy big to stdout", 1)]),
+        ("-- why\n\\set a 1\r\nselect 1; \\q", [("\\set a 1", 1), ("\\q", 2)]),
+        # It is sent, but not with what it asks for.
+        ("select 1 \\gx\nselect 2 \\g out", [("\\gx", 0), ("\\g out", 1)]),
+        # No more than a semicolon, or no command at all.
+        ("select 1 \\g\nselect 2 \\; select '\\d', $$\n\\d\n$$ -- \\d", []),
+        ("delete from t \\ where false", []),
+    ],
+)
+def test_what_is_meant_for_psql_is_listed(
+    text: str, found: list[tuple[str, int]]
+) -> None:
+    assert [(each.text, each.line) for each in psql_commands(text)] == found
+
+
+def test_what_is_meant_for_psql_is_listed_for_a_part() -> None:
+    text = "select 1 \\gx\nselect 2;\n\\d"
+    first, second = split(text)
+    assert [c.text for c in psql_commands(text, first.start, first.end)] == ["\\gx"]
+    assert psql_commands(text, second.start, second.end) == []
+    assert [c.line for c in psql_commands(text, text.index("\\d"))] == [2]
