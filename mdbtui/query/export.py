@@ -43,6 +43,10 @@ PIECE = 16 << 10
 TURN_EVERY = 0.003
 """Seconds of work after which the loop gets a turn."""
 
+GATHER_BYTES = 128 << 10
+GATHER_SECONDS = 0.001
+"""After a chunk of less, the driver rests so long: the system takes more together."""
+
 _CANCELLED = "cancelled: no file was written"
 
 
@@ -235,12 +239,18 @@ class QueryAgain:
                     )
                 await take(rows)
                 begin = end
+            await _gather(data)
 
         await self._session.copy_out(self._statement, decode)
 
     async def copy(self, take: TakeBytes, options: dict[str, Any]) -> int | None:
         """Let the server write the rows."""
-        result = await self._session.copy_out(self._statement, take, **options)
+
+        async def paced(data: bytes) -> None:
+            await take(data)
+            await _gather(data)
+
+        result = await self._session.copy_out(self._statement, paced, **options)
         return int((result.tag or "0").split()[-1])
 
     async def close(self) -> None:
@@ -390,3 +400,13 @@ class Export:
         if time.monotonic() > self._turn_due:
             await asyncio.sleep(0)
             self._turn_due = time.monotonic() + TURN_EVERY
+
+
+async def _gather(data: bytes) -> None:
+    """Let the next chunk become larger: each costs the same, whatever its size.
+
+    The driver reads nothing while a chunk is dealt with, and the server goes on
+    sending into the system's buffers.
+    """
+    if len(data) < GATHER_BYTES:
+        await asyncio.sleep(GATHER_SECONDS)
