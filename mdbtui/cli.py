@@ -230,10 +230,11 @@ def _run_headless(command: Coroutine[object, object, int]) -> int:
 
 
 def _console(arguments: argparse.Namespace) -> int:
-    from mdbtui.query.tuning import tune_gc
+    from mdbtui.query.tuning import tune_gc, tune_threads
 
     # First of all: the collector would go through every module that is loaded.
     tune_gc()
+    tune_threads()
     # Textual reads its variables while it is imported.
     from mdbtui.ui.environment import scrub_environment, terminal_problem
 
