@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 
 from tests.bench.measure import (
@@ -19,6 +20,19 @@ from tests.bench.terminal import Terminal
 from tests.bench.world import Program, World, world
 
 LIMITS = {"sqlit": 0.45, "harlequin": 0.30}
+BARE = """
+from textual.app import App
+from textual.widgets import Static, TextArea, Tree
+
+class Bare(App):
+    def compose(self):
+        yield Tree("tree")
+        yield TextArea("text")
+        yield Static("bare frame")
+
+Bare().run()
+"""
+"""What no program with a tree and an editor can be faster than."""
 EARLY = "early_keys_arrive"
 
 
@@ -30,6 +44,11 @@ def first_paint(program: Program) -> tuple[float, float]:
         return terminal.age(), terminal.cpu_seconds()
     finally:
         terminal.close()
+
+
+def bare(found: World) -> Program:
+    argv = [sys.executable, "-c", BARE]
+    return Program("bare", argv, found.folder, ("bare frame",), "", ())
 
 
 def early_keys_kept(program: Program) -> bool:
@@ -60,7 +79,7 @@ def measure(found: World) -> list[Figure]:
     for connections in (1, 50):
         wall: dict[str, list[float]] = defaultdict(list)
         cpu: dict[str, list[float]] = defaultdict(list)
-        programs = found.programs(connections)
+        programs = [*found.programs(connections), bare(found)]
         for program in programs:
             first_paint(program)  # compiles its bytecode
         for _ in range(rounds(7)):
@@ -72,12 +91,14 @@ def measure(found: World) -> list[Figure]:
         work = f"exec → first frame, {connections} connections"
         more = f"{seconds(ours)}, CPU {seconds(median(cpu['mdbtui']))}"
         figures.append(only(work, more))
-        for peer in programs[1:]:
+        for peer in programs[1:-1]:
             limit = LIMITS[peer.name]
             theirs = median(wall[peer.name])
             figures.append(ratio(work, ours, theirs, limit, peer.name))
             used = median(cpu["mdbtui"]) / median(cpu[peer.name])
             figures.append(only("  the same, CPU time", f"{used:.2f}"))
+        least = f"{seconds(median(wall['bare']))}, CPU {seconds(median(cpu['bare']))}"
+        figures.append(only("  a bare Textual program", least))
         progress(figures[-1].work + " " + str({k: median(v) for k, v in wall.items()}))
     for program in found.programs():
         terminal = resting(program)
