@@ -62,6 +62,13 @@ class RowSource(Protocol):
         and subscribers are told when it is there.
         """
 
+    async def bring(self, i: int) -> bool:
+        """Have row `i` at hand when this returns, for who goes through many rows.
+
+        Returns:
+            False when it can't be had (yet).
+        """
+
     def want(self, first: int, last: int) -> None:
         """Say that rows `first` to `last` are on screen or about to be."""
 

@@ -139,6 +139,27 @@ class RowStore:
         self._recent = (start, rows)
         return rows[i - start]
 
+    async def bring(self, i: int) -> bool:
+        """Have row `i` at hand, read back from the disk if need be.
+
+        Quicker than to wait for news of it, which are held back for some ms.
+        """
+        if self.row(i) is not None:
+            return True
+        if not 0 <= i < self.count:
+            return False
+        page = self._pages.find(i)
+        try:
+            data = await self._pages.read(page)
+        except OSError:
+            return False
+        rows = await self._decode(data)
+        if self.closed:
+            return False
+        self._requests.pop(page, None)
+        self._keep(page, rows, len(data))
+        return True
+
     def want(self, first: int, last: int) -> None:
         """Say that rows `first` to `last` are on screen or about to be."""
         self._touched = asyncio.get_running_loop().time()

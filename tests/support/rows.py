@@ -47,6 +47,9 @@ class ListSource:
         self.read += 1
         return self.rows[i]
 
+    async def bring(self, i: int) -> bool:
+        return False
+
     def want(self, first: int, last: int) -> None:
         self.wanted.append((first, last))
 

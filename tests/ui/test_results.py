@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+from collections.abc import Iterator
+
+import pytest
+from textual.events import Key
+
 from mdbtui.config import AppConfig
+from mdbtui.query import tune_gc
+from mdbtui.ui.stall import StallMonitor
 from tests.support.console import console, spec_of
 from tests.support.grid import people, shown
 from tests.support.server import PgServer
@@ -127,3 +136,131 @@ async def test_what_is_searched_is_said_in_the_status_bar(
         await c.sees("19 matching of all 100 rows")
         await c.pilot.press("escape", "s", "s")
         await c.sees("all 100 rows · sorted here by n descending")
+
+
+async def test_of_a_hundred_results_the_last_ones_are_kept_and_that_is_said(
+    pg: PgServer, database: str
+) -> None:
+    sql = "; ".join(f"select {i} as r{i}" for i in range(100))
+    async with console([spec_of(pg, database)], size=(160, 44)) as c:
+        await c.run(sql, "shift+f5")
+        results = c.pane.results
+        # The first one stays in front, where somebody may be reading it.
+        await c.sees("1 select 0 as r0", "  r0", "20 results are kept")
+        assert len(results._shown) == 20
+        assert "the oldest make room, P keeps one" in results.messages_text
+        assert results.messages_text.count("the oldest make room") == 1
+        await c.pilot.press("f4", "left_square_bracket", "left_square_bracket")
+        await c.sees("  r99")
+        await c.run("select 'new' as x")
+        await c.sees("new")
+        assert len(results._shown) == 1
+
+
+async def test_results_without_columns_or_rows_can_be_used_like_others(
+    pg: PgServer, database: str
+) -> None:
+    keys = (
+        *("right", "ctrl+end", "pagedown", "v", "t", "enter", "y", "s", "plus", "f"),
+        *("equals_sign", "H", "U", "less_than_sign", "V", "y", "C", "y", "escape"),
+        *("n", *"x", "enter", "escape", "ampersand", "x", "enter", "escape"),
+        *("g", "5", "enter", "shift+down"),
+    )
+    async with console([spec_of(pg, database)]) as c:
+        for sql, note in (
+            ("select", "1 row"),
+            ("select 1 as a where false", "no rows"),
+        ):
+            await c.run(sql)
+            await c.sees(note)
+            await c.pilot.press("f4")
+            for key in keys:
+                await c.pilot.press(key)
+                if len(c.app.screen_stack) > 1 and key in ("v", "t", "enter"):
+                    await c.pilot.press("escape")
+            await c.pilot.press("escape", "escape")
+            await c.until(lambda: len(c.app.screen_stack) == 1)
+            await c.sees(note)
+
+
+async def test_a_result_behind_another_one_goes_on_when_it_is_looked_at(
+    pg: PgServer, database: str
+) -> None:
+    async with console([spec_of(pg, database)]) as c:
+        await c.run(f"select 'first' as f; {MANY}", "shift+f5")
+        await c.sees("first")
+        await c.pilot.press("f4", "right_square_bracket")
+        await c.sees("xxxxx", "+ rows")
+        await c.pilot.press("ctrl+end")
+        await c.pilot.press("left_square_bracket")
+        await c.sees("first", "1 row")
+        hidden = c.pane.results._shown[1].rows
+        await c.until(lambda: hidden.complete)
+        await c.pilot.press("right_square_bracket")
+        await c.sees("all 100,000 rows", "100000▸")
+        await c.pilot.press("up", "pageup")
+        await c.until(lambda: "100000▸" not in c.screen_text)
+
+
+async def test_spilled_rows_are_found_filtered_and_sorted(
+    pg: PgServer, database: str
+) -> None:
+    config = AppConfig(result_memory_mb=8, results_memory_mb=8)
+    sql = "select g as n, repeat('y', 700) || g as y from generate_series(1, 40000) g"
+    async with console([spec_of(pg, database)], config=config) as c:
+        await c.run(sql)
+        await c.pilot.press("f4", "ctrl+end")
+        await c.sees("all 40,000 rows", "40000▸")
+        grid, rows = c.pane.results.grid, c.pane.results.rows
+        assert grid is not None
+        assert rows is not None
+        assert rows.memory < 9 << 20
+        await c.pilot.press("slash", *"y20000", "enter")
+        await c.until(lambda: grid.cursor_row == 19_999 and not grid.searching)
+        await c.sees("20000▸", "· found")
+        await c.pilot.press("ampersand", *"999", "enter")
+        await c.sees("76 matching of all 40,000 rows")
+        await c.pilot.press("escape", "home", "s", "s")
+        await c.sees("sorted here by n descending")
+        await c.until(lambda: " 40000  yyy" in c.screen_text)
+        await c.pilot.press("s", "C", "y")
+        await c.until(lambda: any("40,000 rows as tsv" in note for note in c.notes()))
+        assert not any("Not all" in note for note in c.notes())
+
+
+@pytest.fixture
+def tuned() -> Iterator[None]:
+    """The collector as the program sets it up, without what other tests left."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    tune_gc()
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("tuned")
+async def test_keys_work_while_a_million_rows_load(pg: PgServer, database: str) -> None:
+    sql = "select g as n, repeat('x', 200) || g as t from generate_series(1, 1000000) g"
+    keys = ("ctrl+end", "up", "pageup", "ctrl+home", "pagedown", "right", "down")
+    async with console([spec_of(pg, database)], size=(120, 40)) as c:
+        await c.run(sql)
+        await c.sees("+ rows")
+        await c.pilot.press("f4")
+        rows = c.pane.results.rows
+        assert rows is not None
+        pressed = 0
+        async with StallMonitor() as stalls:
+            while not rows.complete:
+                # Not `press`, which waits until nothing happens any more.
+                c.app.post_message(Key(keys[pressed % len(keys)], None))
+                await asyncio.sleep(0.02)
+                pressed += 1
+        assert pressed > 30
+        assert rows.count == 1_000_000
+        assert stalls.p95_ms < 50
+        # Between two beats of 20 ms lies their own work, and now and then a collection.
+        assert stalls.max_cpu_ms < 150
+        await c.pilot.press("ctrl+end", "up")
+        await c.sees("all 1,000,000 rows", "999999▸")

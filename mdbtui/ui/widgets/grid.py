@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
@@ -177,7 +176,7 @@ class ResultGrid(GridFind):
 
     def action_open_record(self) -> None:
         """Show the row under the cursor with its columns downwards."""
-        if self.row(self.cursor_row) is not None:
+        if self.row(self.cursor_row):  # a row may have no columns
             self.post_message(self.RecordOpened(self, self.cursor_row))
 
     def action_open_rows(self) -> None:
@@ -209,29 +208,39 @@ class ResultGrid(GridFind):
     async def _copy(
         self, format: str, rows: range, indexes: list[int], header: bool, table: str
     ) -> None:
-        taken = 0
-
-        def values() -> Iterator[Values]:
-            nonlocal taken
-            for row in rows:
-                found = self.row(row)
-                if found is None:
-                    return
-                yield [found[index] for index in indexes]
-                taken += 1
-
         columns = [self.columns[index] for index in indexes]
         # One value costs nothing, whatever its length: it is handed on as it is.
         single = len(rows) == len(columns) == 1
-        bounded = Bounded(values(), sys.maxsize if single else COPY_CHARS)
         pacer, text = Pacer(), []
+        values = await self._values(rows, indexes, pacer)
+        bounded = Bounded(iter(values), sys.maxsize if single else COPY_CHARS)
         for piece in copy_pieces(format, columns, bounded, header=header, table=table):
             text.append(piece)
             await pacer.turn()
-        complete = bounded.complete and taken == len(rows)
+        complete = bounded.complete and len(values) == len(rows)
         self.post_message(
             self.CopyRequested(self, "".join(text), format, len(rows), complete)
         )
+
+    async def _values(
+        self, rows: range, indexes: list[int], pacer: Pacer
+    ) -> list[Values]:
+        """Return rows of a selection, also those on disk, as many as can be copied."""
+        arrival = self._arrival(self)
+        taken: list[Values] = []
+        room = COPY_CHARS
+        for row in rows:
+            found = self.row(row)
+            if found is None and await arrival(row):
+                found = self.row(row)
+            if found is None or room < 0:
+                break
+            values = [found[index] for index in indexes]
+            room -= sum(len(value) for value in values if value is not None)
+            room -= len(values)
+            taken.append(values)
+            await pacer.turn()
+        return taken
 
     def action_copy(self, format: str) -> None:
         """Copy the selection in a format."""

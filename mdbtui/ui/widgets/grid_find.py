@@ -75,7 +75,7 @@ class GridFind(GridRows):
             Needle.of(text),
             (row, col),
             step,
-            self._arrival(self.row),
+            self._arrival(self),
             more if fetch else no_more,
             self._tell,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
@@ -13,7 +13,7 @@ from textual.worker import Worker, WorkerState
 from mdbtui.ui.widgets.grid_canvas import AGAIN
 from mdbtui.ui.widgets.grid_cursor import GridCursor
 from mdbtui.ui.widgets.grid_prompt import GridPrompt
-from mdbtui.ui.widgets.grid_scan import Needle, matching
+from mdbtui.ui.widgets.grid_scan import Arrival, Needle, matching
 from mdbtui.ui.widgets.grid_sort import SORTED_ROWS, UnsortableError, sort_rows
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ class _SourceRows:
     @property
     def row_count(self) -> int:
         return self._source.count
+
+    def source_row(self, row: int) -> int:
+        return row
 
     def row(self, row: int) -> Row | None:
         return self._source.row(row)
@@ -147,17 +150,17 @@ class GridRows(GridCursor):
         if self._filtering:  # the view moved: it may need more matches
             self._news.set()
 
-    def _arrival(
-        self, row: Callable[[int], Row | None]
-    ) -> Callable[[int], Awaitable[bool]]:
-        """Return a function that waits until `row` gives something for a number."""
+    def _arrival(self, rows: _SourceRows | GridRows) -> Arrival:
+        """Return a function that waits until a row of these is at hand."""
+        source = self.source
 
         async def arrived(number: int) -> bool:
             try:
                 async with asyncio.timeout(_ARRIVAL_S):
-                    while row(number) is None:
+                    while source is not None and rows.row(number) is None:
                         self._news.clear()
-                        await self._news.wait()
+                        if not await source.bring(rows.source_row(number)):
+                            await self._news.wait()
             except TimeoutError:
                 return False
             return True
@@ -213,6 +216,7 @@ class GridRows(GridCursor):
         self.workers.cancel_group(self, "grid-rows")
         self.sorted_by = None
         self.mark(text)
+        self.remark("")
         if not text:
             here = self.source_row(self.cursor_row) if self.row_count else 0
             self._filter = None
@@ -227,7 +231,7 @@ class GridRows(GridCursor):
         if source is None or layout is None:
             return
         rows, order, found = _SourceRows(source), tuple(layout.order), array("Q")
-        arrival = self._arrival(rows.row)
+        arrival = self._arrival(rows)
         self._filter, self._filtering = found, True
         self.set_rows(found)
         self.go_to(0, self.cursor_col)
@@ -304,7 +308,7 @@ class GridRows(GridCursor):
         if self.sorted_by is not None:
             self.sorted_by = None
             self.set_rows(self._filter)
-        arrival = self._arrival(self.row)
+        arrival = self._arrival(self)
         try:
             order = await sort_rows(self, index, column, descending, arrival)
         except UnsortableError:

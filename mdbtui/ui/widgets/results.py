@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -14,7 +15,7 @@ from textual.message import Message
 from mdbtui.ui.ordering import OrderedStatement
 from mdbtui.ui.report import statement_label
 from mdbtui.ui.widgets.grid import ResultGrid
-from mdbtui.ui.widgets.message_log import MessageLog
+from mdbtui.ui.widgets.message_log import MessageLog, Mood, Said
 from mdbtui.ui.widgets.strips import Tab, TabStrip
 
 if TYPE_CHECKING:
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
 
     from mdbtui.query import Result, RowStore, Timing
     from mdbtui.sql import Statement
-    from mdbtui.ui.widgets.message_log import Said
 
 MESSAGES = "messages"
 HINT = "no result yet · F5 runs the statement"
 MAX_RESULTS = 20
-"""Result sets kept at once; the oldest goes when a run brings more."""
+"""Result sets kept at once, without pinned ones; the oldest goes when more come."""
+MAX_PINNED = 20
 
 
 @dataclass
@@ -92,6 +93,7 @@ class ResultsPane(Vertical):
         self._log = MessageLog()
         # The first grid is always there: a mount would delay the first rows.
         self._first_grid = ResultGrid(null_text=null_text)
+        self._crowded = False
 
     def compose(self) -> ComposeResult:
         yield self._strip
@@ -152,6 +154,7 @@ class ResultsPane(Vertical):
         Returns:
             The rows that are shown no more, to be closed.
         """
+        self._crowded = False
         forgotten = [shown for shown in self._shown if not shown.pinned]
         rows = [self._drop(shown) for shown in forgotten]
         self._bring("")
@@ -179,10 +182,7 @@ class ResultsPane(Vertical):
         """
         if result.rows is None:
             return []
-        forgotten = []
-        if len(self._shown) >= MAX_RESULTS:
-            oldest = next((s for s in self._shown if not s.pinned), self._shown[0])
-            forgotten.append(self._drop(oldest))
+        forgotten = self._make_room()
         free = all(shown.grid is not self._first_grid for shown in self._shown)
         grid = self._first_grid
         if not free:
@@ -207,15 +207,33 @@ class ResultsPane(Vertical):
             self._refresh_tabs()
         return forgotten
 
+    def _make_room(self) -> list[RowStore]:
+        """Drop the oldest result when there are too many, and say so once in a run."""
+        loose = [shown for shown in self._shown if not shown.pinned]
+        if len(loose) < MAX_RESULTS:
+            return []
+        if not self._crowded:
+            self._crowded = True
+            words = f"{MAX_RESULTS} results are kept: the oldest make room, P keeps one"
+            self.say(Said(Mood.NOTICE, Text(words)))
+            self.notify(words, severity="warning")
+        # What somebody looks at stays where it is.
+        return [self._drop(next(s for s in loose if s.key != self._front))]
+
     def _painted(self, shown: _Shown, since: float) -> None:
         shown.paint_ms = (perf_counter() - since) * 1000
         self.post_message(self.Painted())
 
     def action_pin(self) -> None:
         """Keep the result in front through the next runs, or not any more."""
-        if self._in_front is not None:
-            self._in_front.pinned = not self._in_front.pinned
-            self._refresh_tabs()
+        shown = self._in_front
+        if shown is None:
+            return
+        if not shown.pinned and sum(s.pinned for s in self._shown) >= MAX_PINNED:
+            self.notify(f"{MAX_PINNED} results are kept already.", severity="warning")
+            return
+        shown.pinned = not shown.pinned
+        self._refresh_tabs()
 
     def action_run_again(self) -> None:
         """Ask for the statement in front to be run again: all rows, from the first."""
