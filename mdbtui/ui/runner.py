@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from mdbtui.pool import QueryError
 from mdbtui.ui.conversation import Conversation
 from mdbtui.ui.report import describe_error, describe_notice, describe_result
+from mdbtui.ui.tabs import TabInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from mdbtui.query import Notice, Result, RowStore
+    from mdbtui.query import Notice, Result, RowStore, Session
+    from mdbtui.query.plan import Plan
     from mdbtui.sql import Statement
     from mdbtui.ui.services import Services
     from mdbtui.ui.widgets.query_pane import QueryPane
@@ -31,6 +33,7 @@ class PaneRunner:
         self, pane: QueryPane, services: Services, changed: Callable[[], None]
     ) -> None:
         self.pane = pane
+        self.tab = TabInfo()
         self._changed = changed
         self._release = services.exports.release
         holder = f"tab {pane.number}"
@@ -46,7 +49,24 @@ class PaneRunner:
     @property
     def title(self) -> str:
         """The pane's title for its tab."""
-        return f"{self.pane.number} {self.talk.db_id or 'no database'}"
+        label = self.tab.label(self.talk.db_id or "no database", self.pane.editor.text)
+        return f"{self.pane.number} {label}"
+
+    @property
+    def unsaved(self) -> bool:
+        """The editor holds what the tab's file does not."""
+        return self.tab.unsaved(self.pane.editor.text)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Nothing was typed, named or run here."""
+        return not (
+            self.pane.editor.text
+            or self.tab.name
+            or self.tab.file
+            or self.talk.running
+            or self.ran_on
+        )
 
     async def run(self, statements: Sequence[Statement]) -> None:
         """Run statements of the pane's editor; offsets are those of its text."""
@@ -59,6 +79,20 @@ class PaneRunner:
             await self.talk.run(statements)
         finally:
             self._changed()
+        await self._close_leftover()
+
+    async def explain(
+        self, statement: Statement, job: Callable[[Session], Awaitable[Plan]]
+    ) -> None:
+        """Show the plan that a job brings; what it raises is raised here."""
+        self.last_error = self.last_tag = ""
+        self.pane.editor.clear_error()
+        db_id = self.talk.db_id or ""
+        try:
+            plan = await self.talk.use(statement, job)
+        finally:
+            self._changed()
+        self._leftover += self.pane.results.add_plan(plan, statement, db_id)
         await self._close_leftover()
 
     async def close(self) -> None:

@@ -54,6 +54,8 @@ class Services:
         self.config = config
         self.catalog = catalog
         self.start_database = start_database
+        self.start_asked = False
+        """The user asked for `start_database`: its tab begins in front."""
         self.exports = Exports()
         self._keep_secret = keep_secret
         self._specs: dict[str, ConnectionSpec] = {}
