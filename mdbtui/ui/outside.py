@@ -109,20 +109,30 @@ async def _run(app: App[Any], command: list[str]) -> int:
         OSError: It can't be started.
     """
     loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[int] = loop.create_future()
     # In batch_update nothing is painted: the writer of a suspended app is stopped.
     with app.batch_update(), app.suspend():
         # Ctrl+C is meant for the editor; it reaches every program of the terminal.
         loop.add_signal_handler(signal.SIGINT, lambda: None)
         try:
-            process = await asyncio.create_subprocess_exec(*command)
-            try:
-                return await process.wait()
-            finally:
-                if process.returncode is None:
-                    with contextlib.suppress(ProcessLookupError):
-                        process.terminate()
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(END_LIMIT):
-                            await process.wait()
-        finally:
-            install_signals(app)
+            outcome.set_result(await _status(command))
+        except asyncio.CancelledError:
+            outcome.cancel()
+        except OSError as error:
+            # suspend() does not come back when something is raised in it.
+            outcome.set_exception(error)
+    install_signals(app)
+    return await outcome
+
+
+async def _status(command: list[str]) -> int:
+    process = await asyncio.create_subprocess_exec(*command)
+    try:
+        return await process.wait()
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(END_LIMIT):
+                    await process.wait()

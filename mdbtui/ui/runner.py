@@ -6,6 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from mdbtui.pool import QueryError
+from mdbtui.query.errors import StatementCancelled
+from mdbtui.query.history_entries import CANCELLED, DONE, FAILED
 from mdbtui.ui.conversation import Conversation
 from mdbtui.ui.report import describe_error, describe_notice, describe_result
 from mdbtui.ui.tabs import TabInfo
@@ -36,6 +38,8 @@ class PaneRunner:
         self.tab = TabInfo()
         self._changed = changed
         self._release = services.exports.release
+        self._history = services.history
+        self._noted: int | None = None
         holder = f"tab {pane.number}"
         self.talk = Conversation(
             lambda db_id, on_notice: services.session(db_id, holder, on_notice), self
@@ -88,8 +92,13 @@ class PaneRunner:
         self.last_error = self.last_tag = ""
         self.pane.editor.clear_error()
         db_id = self.talk.db_id or ""
+
+        async def shown(session: Session) -> Plan:
+            self._changed()
+            return await job(session)
+
         try:
-            plan = await self.talk.use(statement, job)
+            plan = await self.talk.use(shown)
         finally:
             self._changed()
         self._leftover += self.pane.results.add_plan(plan, statement, db_id)
@@ -107,15 +116,41 @@ class PaneRunner:
         await asyncio.gather(*(self._release(store) for store in rows))
 
     def statement_started(self, number: int, total: int, statement: Statement) -> None:
+        text = self.pane.editor.text
+        before = ""
+        if text[statement.start : statement.end] == statement.text:
+            line = text.rfind("\n", 0, statement.start) + 1
+            before = text[line : statement.start]
+        self._noted = self._history.began(self.ran_on, statement.text, before)
         self._changed()
 
     def statement_finished(self, result: Result) -> None:
+        rows = result.rows
+        self._history.ended(
+            self._noted,
+            DONE,
+            ms=result.timing.total_ms,
+            rows=rows.count if rows is not None else None,
+            more=rows is not None and not rows.complete,
+            tag=result.tag or "",
+        )
         self._leftover += self.pane.results.add(result)
         self.last_tag = "" if result.rows is not None else result.tag or ""
         self.pane.results.say(describe_result(result))
         self._changed()
 
     def statement_failed(self, statement: Statement, error: Exception) -> None:
+        progress = self.talk.progress
+        self._history.ended(
+            self._noted,
+            CANCELLED if isinstance(error, StatementCancelled) else FAILED,
+            ms=progress.elapsed_ms if progress is not None else None,
+            sqlstate=getattr(error, "sqlstate", None) or "",
+        )
+        self.show_error(statement, error)
+
+    def show_error(self, statement: Statement, error: Exception) -> None:
+        """Say what went wrong with a statement, and mark the place."""
         said = describe_error(error, statement)
         self.last_error = said.text.plain.partition("\n")[0]
         self.pane.results.say(said, to_front=True)

@@ -11,7 +11,9 @@ import dataclasses
 import importlib
 from typing import TYPE_CHECKING
 
+from mdbtui.config import state_dir
 from mdbtui.pool import PoolError, PoolManager, Secret
+from mdbtui.query.history import History
 from mdbtui.ui.exports import Exports
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ class Services:
         self.start_asked = False
         """The user asked for `start_database`: its tab begins in front."""
         self.exports = Exports()
+        self.history = History(state_dir() / "history.db")
         self._keep_secret = keep_secret
         self._specs: dict[str, ConnectionSpec] = {}
         self._demo: Demo | None = None
@@ -209,6 +212,7 @@ class Services:
         """End exports, close all pools, stop the demo, within a bounded time."""
         try:
             await self.exports.close()
+            await self.history.close()
             await self.pools.close_all(timeout=CLOSE_SECONDS)
         finally:
             if self._demo is not None:

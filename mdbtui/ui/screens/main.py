@@ -16,6 +16,7 @@ from mdbtui.ui.safe import safe
 from mdbtui.ui.screens import main_keys
 from mdbtui.ui.screens.ask import ConfirmScreen
 from mdbtui.ui.screens.main_connections import ConnectionDialogues
+from mdbtui.ui.screens.main_history import HistoryKeys
 from mdbtui.ui.screens.main_plans import PlanScreen
 from mdbtui.ui.screens.main_results import ResultScreen
 from mdbtui.ui.screens.main_tabs import TabScreen
@@ -51,7 +52,7 @@ RUNNING_REFRESH = 0.1
 MIN_REFRESH, MAX_REFRESH = 0.25, 10.0
 
 
-class MainScreen(TabScreen, PlanScreen, ResultScreen):
+class MainScreen(TabScreen, HistoryKeys, PlanScreen, ResultScreen):
     """Connections, editor tabs with their results, pools, status.
 
     Args:
@@ -87,6 +88,7 @@ class MainScreen(TabScreen, PlanScreen, ResultScreen):
         self._sample_due = False
         self._unsubscribe = services.pools.subscribe(self._heard)
         self.keep_tabs()
+        self.listen_to_history()
 
     def compose(self) -> ComposeResult:
         yield self.workspace

@@ -38,6 +38,7 @@ BINDINGS = [
     Binding("ctrl+s", "save_file", "Save the file", priority=True),
     Binding("alt+s", "save_file_as", "Save as", priority=True),
     Binding("alt+e", "edit_outside", "Edit in $EDITOR", priority=True),
+    Binding("ctrl+r", "history", "History of statements", priority=True),
     Binding("right_square_bracket", "step_result(1)", "Next result"),
     Binding("left_square_bracket", "step_result(-1)", "Previous result"),
     Binding(
