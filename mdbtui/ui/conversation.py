@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from mdbtui.pool import PoolError
 from mdbtui.sql import classify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from mdbtui.query import Notice, Result, Session
     from mdbtui.sql import Statement
 
     SessionFactory = Callable[[str, Callable[[Notice], None]], Session]
+
+T = TypeVar("T")
 
 
 class Listener(Protocol):
@@ -99,12 +101,7 @@ class Conversation:
         Raises:
             RuntimeError: A run is under way, or no database was chosen.
         """
-        if self.progress is not None or self.db_id is None:
-            raise RuntimeError("a run is under way or no database is chosen")
-        if self._session is None:
-            self._session = self._open_session(
-                self.db_id, self._listener.notice_arrived
-            )
+        session = self._ready()
         self.changed_catalog = False
         total = len(statements)
         try:
@@ -112,7 +109,7 @@ class Conversation:
                 self.progress = Progress(number, total, time.monotonic())
                 self._listener.statement_started(number, total, statement)
                 try:
-                    result = await self._session.run(statement)
+                    result = await session.run(statement)
                 except PoolError as error:
                     self._listener.statement_failed(statement, error)
                     return
@@ -121,6 +118,31 @@ class Conversation:
                 self._listener.statement_finished(result)
         finally:
             self.progress = None
+
+    async def use(self, job: Callable[[Session], Awaitable[T]]) -> T:
+        """Let a job use the session, as a run of its own that the listener is not told.
+
+        Returns:
+            What the job returned; what it raises is raised here.
+
+        Raises:
+            RuntimeError: A run is under way, or no database was chosen.
+        """
+        session = self._ready()
+        self.progress = Progress(1, 1, time.monotonic())
+        try:
+            return await job(session)
+        finally:
+            self.progress = None
+
+    def _ready(self) -> Session:
+        if self.progress is not None or self.db_id is None:
+            raise RuntimeError("a run is under way or no database is chosen")
+        if self._session is None:
+            self._session = self._open_session(
+                self.db_id, self._listener.notice_arrived
+            )
+        return self._session
 
     async def cancel(self) -> None:
         """Stop what runs, also on a server that does not answer."""

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from mdbtui.query import Result, RowStore
+    from mdbtui.query.plan import Plan
     from mdbtui.sql import Statement
     from mdbtui.ui.widgets.message_log import Said
+    from mdbtui.ui.widgets.plan_view import PlanView
 
 MESSAGES = "messages"
 MAX_RESULTS = 20
@@ -33,10 +35,15 @@ MAX_RESULTS = 20
 class _Shown:
     key: str
     label: str
-    rows: RowStore
-    grid: ResultGrid
+    rows: RowStore | None
+    view: ResultGrid | PlanView
     statement: Statement
     pinned: bool = False
+
+    @property
+    def stores(self) -> list[RowStore]:
+        """Its rows, if it has any."""
+        return [] if self.rows is None else [self.rows]
 
 
 def _label(result: Result) -> str:
@@ -51,19 +58,21 @@ class ResultsPane(Vertical):
     """The lower half of a query pane.
 
     A run clears what the last one left; each result set that arrives gets a grid
-    and a tab. Statements without rows, notices and errors are lines in the
-    messages, which come to the front when there is nothing else to see.
+    and a tab, and so does a plan. Statements without rows, notices and errors are
+    lines in the messages, which come to the front when there is nothing else to see.
     """
 
     DEFAULT_CSS = """
     ResultsPane { height: 1fr; }
     ResultsPane > .-hidden { display: none; }
-    ResultsPane > ResultGrid, ResultsPane > MessageLog { height: 1fr; }
+    ResultsPane > ResultGrid, ResultsPane > PlanView, ResultsPane > MessageLog {
+        height: 1fr;
+    }
     """
 
     BINDINGS = [
         Binding("P", "pin", "Keep this result through the next runs"),
-        Binding("R", "run_again", "Run this result's statement again"),
+        Binding("R", "run_again", "Run this result's statement again, or explain it"),
     ]
 
     class RunAgainRequested(Message):
@@ -96,13 +105,28 @@ class ResultsPane(Vertical):
 
     @property
     def grid(self) -> ResultGrid | None:
-        """The grid in front, or None while the messages are."""
+        """The grid in front, or None while something else is."""
+        view = self._view
+        return view if isinstance(view, ResultGrid) else None
+
+    @property
+    def _view(self) -> ResultGrid | PlanView | None:
+        """What is in front, or None while the messages are."""
         if self._front == MESSAGES:
             return None
         for shown in self._shown:
             if shown.key == self._front:
-                return shown.grid
+                return shown.view
         return self._first_grid
+
+    @property
+    def plans(self) -> list[tuple[str, PlanView]]:
+        """The plans, each with its tab's label."""
+        return [
+            (f"{number} {shown.label}", shown.view)
+            for number, shown in enumerate(self._shown, 1)
+            if not isinstance(shown.view, ResultGrid)
+        ]
 
     @property
     def statement(self) -> Statement | None:
@@ -133,13 +157,13 @@ class ResultsPane(Vertical):
         """
         self._announced = 0
         forgotten = [shown for shown in self._shown if not shown.pinned]
-        rows = [self._drop(shown) for shown in forgotten]
+        rows = [store for shown in forgotten for store in self._drop(shown)]
         self._bring("")
         return rows
 
     def forget_all(self) -> list[RowStore]:
         """Forget every result; return the rows, to be closed."""
-        rows = [shown.rows for shown in self._shown]
+        rows = [store for shown in self._shown for store in shown.stores]
         self._shown.clear()
         return rows
 
@@ -160,31 +184,49 @@ class ResultsPane(Vertical):
         """
         if result.rows is None:
             return []
-        forgotten = []
-        if len(self._shown) >= MAX_RESULTS:
-            oldest = next((s for s in self._shown if not s.pinned), self._shown[0])
-            forgotten.append(self._drop(oldest))
-        free = all(shown.grid is not self._first_grid for shown in self._shown)
+        forgotten = self._make_room()
+        free = all(shown.view is not self._first_grid for shown in self._shown)
         grid = self._first_grid
         if not free:
             grid = ResultGrid(null_text=self._null_text, classes="-hidden")
-        self._serial += 1
-        shown = _Shown(
-            f"result-{self._serial}",
-            _label(result),
-            result.rows,
-            grid,
-            result.statement,
-        )
-        self._shown.append(shown)
-        if not free:
-            self.mount(grid, before=self._log)
+        key = self._append(_label(result), result.rows, grid, result.statement)
         grid.set_source(result.rows)
         if self._front in ("", MESSAGES):
-            self._bring(shown.key)
+            self._bring(key)
         else:
             self._refresh_tabs()
         return forgotten
+
+    def add_plan(self, plan: Plan, statement: Statement, db_id: str) -> list[RowStore]:
+        """Show a plan in a new tab, in front; returns what `add` does."""
+        # Most starts see no plan.
+        from mdbtui.ui.widgets.plan_view import PlanView
+
+        forgotten = self._make_room()
+        view = PlanView(plan, statement, db_id, classes="-hidden")
+        label = f"{'analyze' if plan.analyzed else 'plan'} {statement_label(statement)}"
+        self._bring(self._append(label, None, view, statement))
+        return forgotten
+
+    def _make_room(self) -> list[RowStore]:
+        if len(self._shown) < MAX_RESULTS:
+            return []
+        oldest = next((s for s in self._shown if not s.pinned), self._shown[0])
+        return self._drop(oldest)
+
+    def _append(
+        self,
+        label: str,
+        rows: RowStore | None,
+        view: ResultGrid | PlanView,
+        statement: Statement,
+    ) -> str:
+        self._serial += 1
+        key = f"result-{self._serial}"
+        self._shown.append(_Shown(key, label, rows, view, statement))
+        if view is not self._first_grid:
+            self.mount(view, before=self._log)
+        return key
 
     def action_pin(self) -> None:
         """Keep the result in front through the next runs, or not any more."""
@@ -195,8 +237,12 @@ class ResultsPane(Vertical):
 
     def action_run_again(self) -> None:
         """Ask for the statement in front to be run again: all rows, from the first."""
-        if self.statement is not None:
-            self.post_message(self.RunAgainRequested(self.statement))
+        view = self._view
+        if isinstance(view, ResultGrid | None):
+            if self.statement is not None:
+                self.post_message(self.RunAgainRequested(self.statement))
+        else:
+            view.post_message(view.AgainRequested(view))
 
     def show_messages(self) -> None:
         """Bring the messages to the front."""
@@ -211,25 +257,28 @@ class ResultsPane(Vertical):
     @property
     def front(self) -> Widget:
         """What is in front, to be given the keyboard."""
-        return self.grid or self._log
+        view = self._view
+        if view is None:
+            return self._log
+        return view if isinstance(view, ResultGrid) else view.front
 
-    def _drop(self, shown: _Shown) -> RowStore:
+    def _drop(self, shown: _Shown) -> list[RowStore]:
         self._shown.remove(shown)
-        if shown.grid is self._first_grid:
-            shown.grid.set_source(None)
-            shown.grid.add_class("-hidden")
+        if shown.view is self._first_grid:
+            self._first_grid.set_source(None)
+            self._first_grid.add_class("-hidden")
         else:
-            shown.grid.remove()
-        return shown.rows
+            shown.view.remove()
+        return shown.stores
 
     def _bring(self, key: str) -> None:
         had_focus = self.has_focus_within
         self._front = key
-        grid = self.grid
-        self._first_grid.set_class(grid is not self._first_grid, "-hidden")
+        view = self._view
+        self._first_grid.set_class(view is not self._first_grid, "-hidden")
         for shown in self._shown:
-            shown.grid.set_class(shown.grid is not grid, "-hidden")
-        self._log.set_class(grid is not None, "-hidden")
+            shown.view.set_class(shown.view is not view, "-hidden")
+        self._log.set_class(view is not None, "-hidden")
         if had_focus:
             self.screen.set_focus(self.front)
         self._refresh_tabs()
