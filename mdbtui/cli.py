@@ -302,6 +302,7 @@ async def _prepare(arguments: argparse.Namespace, services: Services) -> None:
             raise _StartError(str(error)) from None
     if arguments.target is not None:
         services.start_database = _find_target(arguments.target, services)
+        services.start_asked = True
     elif services.start_database is None and services.connections:
         services.start_database = services.connections[0].db.id
 

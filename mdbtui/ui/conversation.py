@@ -9,19 +9,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from mdbtui.pool import PoolError
 from mdbtui.query import StatementCancelled
 from mdbtui.sql import classify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from mdbtui.query import Notice, Result, Session
     from mdbtui.sql import Statement
 
     SessionFactory = Callable[[str, Callable[[Notice], None]], Session]
+
+T = TypeVar("T")
 
 
 CLOSE_SECONDS = 2.0
@@ -120,11 +122,7 @@ class Conversation:
         Raises:
             RuntimeError: A run is under way, or no database was chosen.
         """
-        if self._run is not None or self.db_id is None:
-            raise RuntimeError("a run is under way or no database is chosen")
-        session = self._session = self._session or self._open_session(
-            self.db_id, self._listener.notice_arrived
-        )
+        session = self._ready()
         self.changed_catalog = False
         run = self._run = Run(len(statements))
         try:
@@ -150,6 +148,33 @@ class Conversation:
         self.changed_catalog |= classify(statement.text).changes_catalog
         self._listener.statement_finished(result)
         return True
+
+    async def use(self, job: Callable[[Session], Awaitable[T]]) -> T:
+        """Let a job use the session, as a run of its own that the listener is not told.
+
+        Returns:
+            What the job returned; what it raises is raised here.
+
+        Raises:
+            RuntimeError: A run is under way, or no database was chosen.
+        """
+        session = self._ready()
+        run = self._run = Run(1)
+        run.begin()
+        try:
+            return await job(session)
+        finally:
+            self._run = None
+            run.over.set()
+
+    def _ready(self) -> Session:
+        if self._run is not None or self.db_id is None:
+            raise RuntimeError("a run is under way or no database is chosen")
+        if self._session is None:
+            self._session = self._open_session(
+                self.db_id, self._listener.notice_arrived
+            )
+        return self._session
 
     async def cancel(self) -> None:
         """Stop what runs, also on a server that does not answer.

@@ -46,9 +46,12 @@ class Panes:
         self._runners = [first]
         workspace.first_pane(first.pane)
 
-    def _make(self, db_id: str | None, text: str = "") -> PaneRunner:
-        self._serial += 1
-        pane = QueryPane(self._serial, text, self._services.config.null_text)
+    def _make(
+        self, db_id: str | None, text: str = "", number: int | None = None
+    ) -> PaneRunner:
+        if number is None:
+            (number,) = self.reserve(1)
+        pane = QueryPane(number, text, self._services.config.null_text)
         runner = PaneRunner(pane, self._services, self._changed)
         runner.talk.db_id = db_id
         return runner
@@ -79,6 +82,39 @@ class Panes:
         await self._workspace.add_pane(runner.pane)
         self.bring(runner)
         return runner
+
+    def reserve(self, count: int) -> range:
+        """Return so many numbers for panes that are yet to come."""
+        first = self._serial + 1
+        self._serial += count
+        return range(first, self._serial + 1)
+
+    async def add(
+        self, db_id: str | None, place: int, number: int
+    ) -> PaneRunner | None:
+        """Add an empty pane behind the one in front, at a place in the row of tabs.
+
+        Returns:
+            The new pane; None when there are as many as can be.
+        """
+        if len(self._runners) >= MAX_PANES:
+            return None
+        runner = self._make(db_id, number=number)
+        runner.pane.add_class("-hidden")
+        active = self.active
+        self._runners.insert(place, runner)
+        self._front = self._runners.index(active)
+        await self._workspace.add_pane(runner.pane)
+        return runner
+
+    def move(self, runner: PaneRunner, by: int) -> None:
+        """Move a pane's tab to the right (1) or left (-1), round the ends."""
+        active = self.active
+        place = (self._runners.index(runner) + by) % len(self._runners)
+        self._runners.remove(runner)
+        self._runners.insert(place, runner)
+        self._front = self._runners.index(active)
+        self._changed()
 
     async def close(self, runner: PaneRunner) -> None:
         """Close a pane, its session and what it runs; the last one is emptied."""

@@ -7,13 +7,17 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from mdbtui.pool import QueryError
+from mdbtui.query.errors import StatementCancelled
+from mdbtui.query.history_entries import CANCELLED, DONE, FAILED
 from mdbtui.ui.conversation import Conversation
 from mdbtui.ui.report import describe_error, describe_notice, describe_result
+from mdbtui.ui.tabs import TabInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-    from mdbtui.query import Notice, Result, RowStore
+    from mdbtui.query import Notice, Result, RowStore, Session
+    from mdbtui.query.plan import Plan
     from mdbtui.sql import Statement
     from mdbtui.ui.services import Services
     from mdbtui.ui.widgets.query_pane import QueryPane
@@ -36,8 +40,11 @@ class PaneRunner:
         self, pane: QueryPane, services: Services, changed: Callable[[], None]
     ) -> None:
         self.pane = pane
+        self.tab = TabInfo()
         self._changed = changed
         self._release = services.exports.release
+        self._history = services.history
+        self._noted: int | None = None
         holder = f"tab {pane.number}"
         self.talk = Conversation(
             lambda db_id, on_notice: services.session(db_id, holder, on_notice), self
@@ -52,7 +59,24 @@ class PaneRunner:
     @property
     def title(self) -> str:
         """The pane's title for its tab."""
-        return f"{self.pane.number} {self.talk.db_id or 'no database'}"
+        label = self.tab.label(self.talk.db_id or "no database", self.pane.editor.text)
+        return f"{self.pane.number} {label}"
+
+    @property
+    def unsaved(self) -> bool:
+        """The editor holds what the tab's file does not."""
+        return self.tab.unsaved(self.pane.editor.text)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Nothing was typed, named or run here."""
+        return not (
+            self.pane.editor.text
+            or self.tab.name
+            or self.tab.file
+            or self.talk.running
+            or self.ran_on
+        )
 
     async def run(self, statements: Sequence[Statement]) -> None:
         """Run statements of the pane's editor; offsets are those of its text."""
@@ -82,6 +106,25 @@ class PaneRunner:
             self._hold.callback(timer.stop)
             yield
 
+    async def explain(
+        self, statement: Statement, job: Callable[[Session], Awaitable[Plan]]
+    ) -> None:
+        """Show the plan that a job brings; what it raises is raised here."""
+        self.last_error = self.last_tag = ""
+        self.pane.editor.clear_error()
+        db_id = self.talk.db_id or ""
+
+        async def shown(session: Session) -> Plan:
+            self._changed()
+            return await job(session)
+
+        try:
+            plan = await self.talk.use(shown)
+        finally:
+            self._changed()
+        self._leftover += self.pane.results.add_plan(plan, statement, db_id)
+        await self._close_leftover()
+
     async def close(self) -> None:
         """Cancel what runs, end the session and let go of all rows."""
         await self.talk.cancel()
@@ -94,9 +137,24 @@ class PaneRunner:
         await asyncio.gather(*(self._release(store) for store in rows))
 
     def statement_started(self, number: int, total: int, statement: Statement) -> None:
+        text = self.pane.editor.text
+        before = ""
+        if text[statement.start : statement.end] == statement.text:
+            line = text.rfind("\n", 0, statement.start) + 1
+            before = text[line : statement.start]
+        self._noted = self._history.began(self.ran_on, statement.text, before)
         self._changed()
 
     def statement_finished(self, result: Result) -> None:
+        rows = result.rows
+        self._history.ended(
+            self._noted,
+            DONE,
+            ms=result.timing.total_ms,
+            rows=rows.count if rows is not None else None,
+            more=rows is not None and not rows.complete,
+            tag=result.tag or "",
+        )
         self._leftover += self.pane.results.add(result)
         self.last_tag = "" if result.rows is not None else result.tag or ""
         self.pane.results.say(describe_result(result))
@@ -104,6 +162,17 @@ class PaneRunner:
         self._hold.close()
 
     def statement_failed(self, statement: Statement, error: Exception) -> None:
+        progress = self.talk.progress
+        self._history.ended(
+            self._noted,
+            CANCELLED if isinstance(error, StatementCancelled) else FAILED,
+            ms=progress.elapsed_ms if progress is not None else None,
+            sqlstate=getattr(error, "sqlstate", None) or "",
+        )
+        self.show_error(statement, error)
+
+    def show_error(self, statement: Statement, error: Exception) -> None:
+        """Say what went wrong with a statement, and mark the place."""
         said = describe_error(error, statement)
         self.last_error = said.text.plain.partition("\n")[0]
         progress = self.talk.progress

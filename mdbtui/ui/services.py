@@ -11,7 +11,9 @@ import dataclasses
 import importlib
 from typing import TYPE_CHECKING
 
+from mdbtui.config import state_dir
 from mdbtui.pool import PoolError, PoolManager, Secret
+from mdbtui.query.history import History
 from mdbtui.ui.exports import Exports
 
 if TYPE_CHECKING:
@@ -54,7 +56,10 @@ class Services:
         self.config = config
         self.catalog = catalog
         self.start_database = start_database
+        self.start_asked = False
+        """The user asked for `start_database`: its tab begins in front."""
         self.exports = Exports()
+        self.history = History(state_dir() / "history.db")
         self._keep_secret = keep_secret
         self._specs: dict[str, ConnectionSpec] = {}
         self._given: dict[str, Secret] = {}
@@ -222,6 +227,7 @@ class Services:
         """End exports, close all pools, stop the demo, within a bounded time."""
         try:
             await self.exports.close()
+            await self.history.close()
             await self.pools.close_all(timeout=CLOSE_SECONDS)
         finally:
             if self._demo is not None:

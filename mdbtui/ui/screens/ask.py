@@ -27,13 +27,17 @@ class AskScreen(ModalScreen[str | None]):
         title: What is asked for.
         text: Why, in a sentence; any text.
         secret: Show dots instead of what is typed.
+        value: What is there to begin with.
     """
 
     CSS_PATH = "ask.tcss"
     BINDINGS = [Binding("escape", "dismiss(None)", "Cancel")]
 
-    def __init__(self, title: str, text: str = "", *, secret: bool = False) -> None:
+    def __init__(
+        self, title: str, text: str = "", *, secret: bool = False, value: str = ""
+    ) -> None:
         super().__init__()
+        self._value = value
         self._title = title
         self._text = text
         self._secret = secret
@@ -43,7 +47,7 @@ class AskScreen(ModalScreen[str | None]):
             box.border_title = plain(self._title, 60)
             if self._text:
                 yield Static(Content(safe_multiline(self._text, TEXT_LIMIT)))
-            yield Input(password=self._secret)
+            yield Input(self._value, password=self._secret)
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()

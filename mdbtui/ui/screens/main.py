@@ -13,7 +13,10 @@ from mdbtui.ui.panes import Panes
 from mdbtui.ui.screens import main_keys
 from mdbtui.ui.screens.ask import ConfirmScreen
 from mdbtui.ui.screens.main_connections import ConnectionDialogues
+from mdbtui.ui.screens.main_history import HistoryKeys
+from mdbtui.ui.screens.main_plans import PlanScreen
 from mdbtui.ui.screens.main_sources import ConnectionScreen
+from mdbtui.ui.screens.main_tabs import TabScreen
 from mdbtui.ui.status import quit_question, status_of
 from mdbtui.ui.toasts import Toasts
 from mdbtui.ui.widgets.editor import SqlEditor
@@ -22,7 +25,7 @@ from mdbtui.ui.widgets.pool_panel import PoolPanel
 from mdbtui.ui.widgets.results import ResultsPane
 from mdbtui.ui.widgets.sidebar import Sidebar
 from mdbtui.ui.widgets.status_bar import StatusBar
-from mdbtui.ui.widgets.strips import KeyBar, TabStrip
+from mdbtui.ui.widgets.strips import KeyBar
 from mdbtui.ui.widgets.workspace import PANEL, Workspace
 
 if TYPE_CHECKING:
@@ -45,7 +48,7 @@ RUNNING_REFRESH = 0.1
 MIN_REFRESH, MAX_REFRESH = 0.25, 10.0
 
 
-class MainScreen(ConnectionScreen):
+class MainScreen(TabScreen, HistoryKeys, PlanScreen, ConnectionScreen):
     """Connections, editor tabs with their results, pools, status.
 
     Args:
@@ -80,6 +83,8 @@ class MainScreen(ConnectionScreen):
         self._clock: Timer | None = None
         self._sample_due = False
         self._unsubscribe = services.pools.subscribe(self._heard)
+        self.keep_tabs()
+        self.listen_to_history()
 
     def compose(self) -> ComposeResult:
         yield self.workspace
@@ -102,8 +107,9 @@ class MainScreen(ConnectionScreen):
             # The first frame: every widget got its styles when it was mounted.
             event.refresh_styles = False
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         self._unsubscribe()
+        await self.keeper.close()
 
     # ---- what is true now ----------------------------------------------------------
 
@@ -139,6 +145,7 @@ class MainScreen(ConnectionScreen):
         if self._clock is not None:
             (self._clock.resume if self.panes.any_running else self._clock.pause)()
         self.panes.show_tabs()
+        self.tabs_changed()
         self._key_bar.show(main_keys.hints(running=self.panes.active.talk.running))
         self._show_status()
 
@@ -150,6 +157,7 @@ class MainScreen(ConnectionScreen):
     @work(group="start", exit_on_error=False)
     async def _start_up(self) -> None:
         self.set_refresh(self._refresh_seconds)
+        self.restore_tabs()
         if not self._services.connections:
             await self._dialogues.welcome()
         await self._services.warm_up()
@@ -203,40 +211,6 @@ class MainScreen(ConnectionScreen):
         # the editor, not rows that are still arriving.
         return talk.running or (action == "cancel" and talk.streaming)
 
-    # ---- tabs ----------------------------------------------------------------------
-
-    async def action_new_pane(self) -> None:
-        if await self.panes.open(self._db_id) is None:
-            self.notify("There are as many tabs as can be.", severity="warning")
-        self.action_focus_editor()
-
-    def action_close_pane(self) -> None:
-        self._close_pane(self.panes.active)
-
-    @work(group="close", exit_on_error=False)
-    async def _close_pane(self, runner: PaneRunner) -> None:
-        question = quit_question([runner])
-        if question and not await self.app.push_screen_wait(ConfirmScreen(*question)):
-            return
-        await self.panes.close(runner)
-        self.action_focus_editor()
-
-    def action_step_pane(self, by: int) -> None:
-        self.panes.step(by)
-        self.action_focus_editor()
-
-    @on(TabStrip.Chosen, "#pane-tabs")
-    def _pane_chosen(self, event: TabStrip.Chosen) -> None:
-        if runner := self.panes.by_key(event.key):
-            self.panes.bring(runner)
-            self.action_focus_editor()
-
-    @on(TabStrip.Closed, "#pane-tabs")
-    def _pane_closed(self, event: TabStrip.Closed) -> None:
-        event.stop()
-        if runner := self.panes.by_key(event.key):
-            self._close_pane(runner)
-
     @on(KeyBar.Pressed)
     async def _key_pressed(self, event: KeyBar.Pressed) -> None:
         await self.run_action(event.action)
@@ -251,12 +225,14 @@ class MainScreen(ConnectionScreen):
     def action_help(self) -> None:
         # Looked up when it is wanted: the first frame does without it.
         from mdbtui.ui.screens.help import HelpScreen, keys_of
+        from mdbtui.ui.widgets.plan_view import PlanView
 
         areas: tuple[tuple[str, type[DOMNode]], ...] = (
             ("Everywhere", MainScreen),
             ("Editor", SqlEditor),
             ("Results", ResultGrid),
             ("Result tabs", ResultsPane),
+            ("Plans", PlanView),
             ("Connections", Sidebar),
             ("Pools", PoolPanel),
         )

@@ -128,7 +128,10 @@ class SqlDocument(Document):
         """Width of the widest line in cells, and the number of lines."""
         if self._widths is None or tab_width != self._tab_width:
             self._tab_width = tab_width
-            self._widths = [self._width(line) for line in self._lines]
+            if self.text.isascii() and "\t" not in self.text:
+                self._widths = list(map(len, self._lines))
+            else:
+                self._widths = [self._width(line) for line in self._lines]
         return Size(max(self._widths), len(self._lines))
 
     def _width(self, line: str) -> int:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from mdbtui.query import Result, RowStore, Timing
+    from mdbtui.query.plan import Plan
     from mdbtui.sql import Statement
+    from mdbtui.ui.widgets.plan_view import PlanView
 
 MESSAGES = "messages"
 HINT = "no result yet · F5 runs the statement"
@@ -36,12 +38,17 @@ MAX_PINNED = 20
 class _Shown:
     key: str
     label: str
-    rows: RowStore
-    grid: ResultGrid
+    view: ResultGrid | PlanView
     statement: Statement
-    timing: Timing
+    rows: RowStore | None = None
+    timing: Timing | None = None
     paint_ms: float | None = None
     pinned: bool = False
+
+    @property
+    def stores(self) -> list[RowStore]:
+        """Its rows, if it has any."""
+        return [] if self.rows is None else [self.rows]
 
 
 def _label(result: Result) -> str:
@@ -56,21 +63,23 @@ class ResultsPane(Vertical):
     """The lower half of a query pane.
 
     A run clears what the last one left; each result set that arrives gets a grid
-    and a tab. Statements without rows, notices and errors are lines in the
-    messages, which come to the front when there is nothing else to see.
+    and a tab, and so does a plan. Statements without rows, notices and errors are
+    lines in the messages, which come to the front when there is nothing else to see.
     """
 
     DEFAULT_CSS = """
     ResultsPane { height: 1fr; }
     ResultsPane > .-hidden { display: none; }
-    ResultsPane > ResultGrid, ResultsPane > MessageLog { height: 1fr; }
+    ResultsPane > ResultGrid, ResultsPane > PlanView, ResultsPane > MessageLog {
+        height: 1fr;
+    }
     """
 
     BINDINGS = [
         Binding("right_square_bracket", "step(1)", "Next result"),
         Binding("left_square_bracket", "step(-1)", "Previous result"),
         Binding("P", "pin", "Keep this result through the next runs"),
-        Binding("R", "run_again", "Run this result's statement again"),
+        Binding("R", "run_again", "Run this result's statement again, or explain it"),
     ]
 
     class RunAgainRequested(Message):
@@ -106,14 +115,29 @@ class ResultsPane(Vertical):
 
     @property
     def grid(self) -> ResultGrid | None:
-        """The grid in front, or None while the messages are."""
+        """The grid in front, or None while something else is."""
+        view = self._view
+        return view if isinstance(view, ResultGrid) else None
+
+    @property
+    def _view(self) -> ResultGrid | PlanView | None:
+        """What is in front, or None while the messages are."""
         if self._front == MESSAGES:
             return None
-        return self._in_front.grid if self._in_front else self._first_grid
+        return self._in_front.view if self._in_front else self._first_grid
 
     @property
     def _in_front(self) -> _Shown | None:
         return next((s for s in self._shown if s.key == self._front), None)
+
+    @property
+    def plans(self) -> list[tuple[str, PlanView]]:
+        """The plans, each with its tab's label."""
+        return [
+            (f"{number} {shown.label}", shown.view)
+            for number, shown in enumerate(self._shown, 1)
+            if not isinstance(shown.view, ResultGrid)
+        ]
 
     @property
     def statement(self) -> Statement | None:
@@ -128,7 +152,8 @@ class ResultsPane(Vertical):
     @property
     def known(self) -> tuple[str, str]:
         """What is known of the rows in front, and what else is to be said of them."""
-        return self._in_front.grid.known if self._in_front else ("", "")
+        grid = self.grid
+        return grid.known if self._in_front and grid is not None else ("", "")
 
     @property
     def timing(self) -> Timing | None:
@@ -156,13 +181,13 @@ class ResultsPane(Vertical):
         """
         self._crowded = False
         forgotten = [shown for shown in self._shown if not shown.pinned]
-        rows = [self._drop(shown) for shown in forgotten]
+        rows = [store for shown in forgotten for store in self._drop(shown)]
         self._bring("")
         return rows
 
     def forget_all(self) -> list[RowStore]:
         """Forget every result; return the rows, to be closed."""
-        rows = [shown.rows for shown in self._shown]
+        rows = [store for shown in self._shown for store in shown.stores]
         self._shown.clear()
         return rows
 
@@ -183,22 +208,12 @@ class ResultsPane(Vertical):
         if result.rows is None:
             return []
         forgotten = self._make_room()
-        free = all(shown.grid is not self._first_grid for shown in self._shown)
+        free = all(shown.view is not self._first_grid for shown in self._shown)
         grid = self._first_grid
         if not free:
             grid = ResultGrid(null_text=self._null_text, classes="-hidden")
-        self._serial += 1
-        shown = _Shown(
-            f"result-{self._serial}",
-            _label(result),
-            result.rows,
-            grid,
-            result.statement,
-            result.timing,
-        )
-        self._shown.append(shown)
-        if not free:
-            self.mount(grid, before=self._log)
+        shown = self._append(_label(result), grid, result.statement)
+        shown.rows, shown.timing = result.rows, result.timing
         grid.set_source(result.rows)
         if self._front in ("", MESSAGES):
             self._bring(shown.key)
@@ -206,6 +221,27 @@ class ResultsPane(Vertical):
         else:
             self._refresh_tabs()
         return forgotten
+
+    def add_plan(self, plan: Plan, statement: Statement, db_id: str) -> list[RowStore]:
+        """Show a plan in a new tab, in front; returns what `add` does."""
+        # Most starts see no plan.
+        from mdbtui.ui.widgets.plan_view import PlanView
+
+        forgotten = self._make_room()
+        view = PlanView(plan, statement, db_id, classes="-hidden")
+        label = f"{'analyze' if plan.analyzed else 'plan'} {statement_label(statement)}"
+        self._bring(self._append(label, view, statement).key)
+        return forgotten
+
+    def _append(
+        self, label: str, view: ResultGrid | PlanView, statement: Statement
+    ) -> _Shown:
+        self._serial += 1
+        shown = _Shown(f"result-{self._serial}", label, view, statement)
+        self._shown.append(shown)
+        if view is not self._first_grid:
+            self.mount(view, before=self._log)
+        return shown
 
     def _make_room(self) -> list[RowStore]:
         """Drop the oldest result when there are too many, and say so once in a run."""
@@ -218,7 +254,7 @@ class ResultsPane(Vertical):
             self.say(Said(Mood.NOTICE, Text(words)))
             self.notify(words, severity="warning")
         # What somebody looks at stays where it is.
-        return [self._drop(next(s for s in loose if s.key != self._front))]
+        return self._drop(next(s for s in loose if s.key != self._front))
 
     def _painted(self, shown: _Shown, since: float) -> None:
         shown.paint_ms = (perf_counter() - since) * 1000
@@ -237,8 +273,12 @@ class ResultsPane(Vertical):
 
     def action_run_again(self) -> None:
         """Ask for the statement in front to be run again: all rows, from the first."""
-        if self.statement is not None:
-            self.post_message(self.RunAgainRequested(self.statement))
+        view = self._view
+        if isinstance(view, ResultGrid | None):
+            if self.statement is not None:
+                self.post_message(self.RunAgainRequested(self.statement))
+        else:
+            view.post_message(view.AgainRequested(view))
 
     def wait(self, words: str | None) -> None:
         """Say in the empty grid what is waited for; None: nothing any more."""
@@ -258,25 +298,28 @@ class ResultsPane(Vertical):
     @property
     def front(self) -> Widget:
         """What is in front, to be given the keyboard."""
-        return self.grid or self._log
+        view = self._view
+        if view is None:
+            return self._log
+        return view if isinstance(view, ResultGrid) else view.front
 
-    def _drop(self, shown: _Shown) -> RowStore:
+    def _drop(self, shown: _Shown) -> list[RowStore]:
         self._shown.remove(shown)
-        if shown.grid is self._first_grid:
-            shown.grid.set_source(None)
-            shown.grid.add_class("-hidden")
+        if shown.view is self._first_grid:
+            self._first_grid.set_source(None)
+            self._first_grid.add_class("-hidden")
         else:
-            shown.grid.remove()
-        return shown.rows
+            shown.view.remove()
+        return shown.stores
 
     def _bring(self, key: str) -> None:
         had_focus = self.has_focus_within
         self._front = key
-        grid = self.grid
-        self._first_grid.set_class(grid is not self._first_grid, "-hidden")
+        view = self._view
+        self._first_grid.set_class(view is not self._first_grid, "-hidden")
         for shown in self._shown:
-            shown.grid.set_class(shown.grid is not grid, "-hidden")
-        self._log.set_class(grid is not None, "-hidden")
+            shown.view.set_class(shown.view is not view, "-hidden")
+        self._log.set_class(view is not None, "-hidden")
         if had_focus:
             self.screen.set_focus(self.front)
         self._refresh_tabs()

@@ -1,0 +1,63 @@
+"""The part of the main screen that brings back what was run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import work
+
+from mdbtui.sql import split
+from mdbtui.ui.safe import safe
+from mdbtui.ui.screens.main_panes import PaneScreen
+
+if TYPE_CHECKING:
+    from mdbtui.sql import Statement
+    from mdbtui.ui.services import Services
+
+NOTE_LIMIT = 300
+
+
+class HistoryKeys(PaneScreen):
+    """Opens the history and uses what was chosen there."""
+
+    _services: Services
+
+    def run_statement(self, statement: Statement) -> None:
+        """Run a statement in the pane in front."""
+        raise NotImplementedError
+
+    def listen_to_history(self) -> None:
+        """Show what is wrong with the history's file, should that come up."""
+        self._services.history.tell = self._history_failed
+
+    def _history_failed(self, text: str) -> None:
+        self.notify(safe(text, NOTE_LIMIT), severity="warning", markup=False)
+
+    @work(group="dialogue", exit_on_error=False)
+    async def action_history(self) -> None:
+        from mdbtui.ui.screens.history import HistoryScreen
+
+        active = self.panes.active
+        chosen = await self.app.push_screen_wait(
+            HistoryScreen(self._services.history, active.talk.db_id)
+        )
+        if chosen is None:
+            return
+        entry = chosen.entry
+        if chosen.use == "insert":
+            editor = active.pane.editor
+            editor.replace(entry.sql, *editor.selection)
+        elif chosen.use == "run" and entry.db == active.talk.db_id:
+            for statement in split(entry.sql)[:1]:
+                self.run_statement(statement)
+        else:
+            # Never on another database than the one it was run on.
+            known = self._services.connection(entry.db) is not None
+            db_id = entry.db if known else active.talk.db_id
+            runner = await self.panes.open(db_id, entry.sql)
+            if runner is None:
+                self.notify("There are as many tabs as can be.", severity="warning")
+            elif chosen.use == "run" and known:
+                for statement in split(entry.sql)[:1]:
+                    self.run_statement(statement)
+        self.action_focus_editor()
