@@ -165,8 +165,11 @@ class StoredRows:
         """Hand over all rows; those that are not here yet are fetched."""
         rows = self._rows
         rows.fetch_all()
-        async for chunk in rows.chunks(keep=True):
-            await take(chunk)
+        try:
+            async for chunk in rows.chunks(keep=True):
+                await take(chunk)
+        except OSError as exc:
+            raise ExportError(f"the rows can't be read back: {exc}") from None
         if rows.truncated or rows.closed:
             raise ExportError(f"not all rows are here: {rows.note}")
 
