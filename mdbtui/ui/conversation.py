@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from mdbtui.pool import PoolError
 from mdbtui.query import StatementCancelled
+from mdbtui.query.notices import MAX_NOTICES
 from mdbtui.sql import classify
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class Conversation:
         self._session: Session | None = None
         self.db_id: str | None = None
         self._run: Run | None = None
+        self._notices = 0
         self.last: Result | None = None
         self.changed_catalog = False
         """A statement of the last run changed what the sidebar shows."""
@@ -123,19 +125,26 @@ class Conversation:
         if self._run is not None or self.db_id is None:
             raise RuntimeError("a run is under way or no database is chosen")
         session = self._session = self._session or self._open_session(
-            self.db_id, self._listener.notice_arrived
+            self.db_id, self._noticed
         )
         self.changed_catalog = False
         run = self._run = Run(len(statements))
         try:
             for statement in statements:
                 run.begin()
+                self._notices = 0
                 self._listener.statement_started(run.number, run.total, statement)
                 if not await self._run_one(session, run, statement):
                     return
         finally:
             self._run = None
             run.over.set()
+
+    def _noticed(self, notice: Notice) -> None:
+        # As many as the result keeps; it counts the others.
+        self._notices += 1
+        if self._notices <= MAX_NOTICES:
+            self._listener.notice_arrived(notice)
 
     async def _run_one(self, session: Session, run: Run, statement: Statement) -> bool:
         """Run one statement; say whether the next one may follow."""
