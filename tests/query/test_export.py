@@ -21,8 +21,9 @@ from markdown_it import MarkdownIt
 
 from mdbtui.pool import ConnectionLostError, PoolManager
 from mdbtui.query import Column, RowStore, Session, StatementCancelled, output
-from mdbtui.query.export import Export, QueryAgain, StoredRows, Way, ways
+from mdbtui.query.export import Export
 from mdbtui.query.export_file import FileThere
+from mdbtui.query.export_rows import QueryAgain, StoredRows, Way, ways
 from mdbtui.query.export_writers import ExportOptions
 from mdbtui.query.formats import FILE_FORMATS
 from mdbtui.query.formats.sql import quote_table
@@ -529,7 +530,8 @@ from pathlib import Path
 from mdbtui.config import parse_url
 from mdbtui.pool import PoolManager
 from mdbtui.query import Session, driver_options
-from mdbtui.query.export import Export, QueryAgain
+from mdbtui.query.export import Export
+from mdbtui.query.export_rows import QueryAgain
 from mdbtui.query.export_writers import ExportOptions
 from mdbtui.sql import Statement
 
