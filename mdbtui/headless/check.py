@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mdbtui.headless import status
-from mdbtui.headless.report import say
+from mdbtui.headless.report import Report, reporting
 from mdbtui.headless.visible import one_line, width
 from mdbtui.pool import PoolError, PoolManager, from_driver
 from mdbtui.query.output import Output, OutputError
@@ -64,15 +64,28 @@ async def run_check(
         The exit status: 0 all healthy, 1 not all, 2 nothing to check or an unknown
         name.
     """
+
+    async def command(report: Report) -> int:
+        return await _command(config, names, format, report)
+
+    return await reporting(command)
+
+
+async def _command(
+    config: AppConfig, names: Sequence[str], format: str, report: Report
+) -> int:
     unknown = [name for name in names if config.connection(name) is None]
     if unknown:
-        say(f"mdbtui: there is no connection {', '.join(unknown)}")
+        report.say(f"mdbtui: there is no connection {', '.join(unknown)}")
         return status.USAGE
     specs = [s for s in config.connections if not names or s.name in names]
     if not specs:
-        say("mdbtui: no connection is configured; see mdbtui --help")
+        report.say("mdbtui: no connection is configured; see mdbtui --help")
         return status.USAGE
-    return await status.interruptible(_check_all(specs, format))
+    if sys.stdout is None:
+        report.say("mdbtui: standard output is closed")
+        return status.USAGE
+    return await _check_all(specs, format)
 
 
 async def _check_all(specs: list[ConnectionSpec], format: str) -> int:

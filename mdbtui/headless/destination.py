@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 import time
 from typing import TYPE_CHECKING, Protocol
 
+from mdbtui.headless.target import UsageError
 from mdbtui.query.export_file import ExportFile
 from mdbtui.query.output import Output
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mdbtui.headless.report import Report
 
 PROGRESS_EVERY = 0.2
 
@@ -40,9 +42,15 @@ class Destination(Protocol):
 
 
 class StdoutDestination:
-    """Standard output; raises `OutputError`."""
+    """Standard output; raises `OutputError`.
+
+    Raises:
+        UsageError: It is closed.
+    """
 
     def __init__(self) -> None:
+        if sys.stdout is None:
+            raise UsageError("standard output is closed")
         self.terminal = sys.stdout.isatty()
         self._output = Output(sys.stdout.fileno())
         self.write = self._output.write
@@ -63,11 +71,13 @@ class FileDestination:
     Args:
         path: The file; see `export_file.resolved`.
         overwrite: Replace a file that is there.
+        report: Told how far it is, if that is read on a terminal.
     """
 
     terminal = False
 
-    def __init__(self, path: Path, *, overwrite: bool) -> None:
+    def __init__(self, path: Path, *, overwrite: bool, report: Report) -> None:
+        self._report = report
         self._file = ExportFile(path, overwrite=overwrite)
         self._lines = 0
         self._begun = time.monotonic()
@@ -78,7 +88,7 @@ class FileDestination:
     async def open(self) -> None:
         """Make the file, and begin to tell on a terminal how far it is."""
         await self._file.open()
-        if sys.stderr.isatty():
+        if self._report.terminal:
             self._telling = asyncio.create_task(self._tell())
 
     async def write(self, data: bytes) -> None:
@@ -107,6 +117,4 @@ class FileDestination:
 
     def _show(self, ending: str) -> None:
         size = f"{self._lines:,} lines, {self._file.written / 1e6:,.1f} MB"
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(f"\r\x1b[K{size}, {ending}")
-            sys.stderr.flush()
+        self._report.draw(f"\r\x1b[K{size}, {ending}")

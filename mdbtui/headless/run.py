@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Protocol
 from mdbtui.headless import status
 from mdbtui.headless.csv_format import CsvFormat
 from mdbtui.headless.destination import Destination, FileDestination, StdoutDestination
-from mdbtui.headless.report import say, say_notice, say_query_error, say_trouble
+from mdbtui.headless.report import Report, reporting
 from mdbtui.headless.table_format import TableFormat
 from mdbtui.headless.target import UsageError, find_target
 from mdbtui.headless.text_formats import WrittenText
 from mdbtui.pool import PoolError, PoolManager, QueryError
 from mdbtui.query import Session, driver_options
 from mdbtui.query.daemon import in_daemon_thread
-from mdbtui.query.errors import StatementCancelled
+from mdbtui.query.errors import NotExportable, StatementCancelled
 from mdbtui.query.export_file import ExportError, resolved
 from mdbtui.query.formats.sql import quote_table
 from mdbtui.query.output import OutputError
-from mdbtui.sql import Kind, classify, split
+from mdbtui.sql import Kind, classify, psql_commands, split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from mdbtui.sql import Statement
 
 FORMATS = ("table", "csv", "tsv", "json", "jsonl", "markdown", "insert")
+
+NO_SQL = "no SQL: give it as an argument, with -f, or on stdin"
 
 CLOSE_LIMIT = 2.0
 """Seconds for closing the connection at the end."""
@@ -89,19 +91,21 @@ async def run_query(
         one, 130 after ctrl+c, 141 when the reader of standard output went away.
     """
 
-    async def command() -> int:
+    async def command(report: Report) -> int:
         try:
             db = find_target(config, target, environ)
             quoted = _table(format, table)
             text, source = await _read_sql(sql, file)
-            destination = await _destination(output, overwrite)
+            statements = _statements(text, source)
+            destination = await _destination(output, overwrite, report)
         except (UsageError, ExportError) as error:
-            say(f"mdbtui: {error}")
+            report.say(f"mdbtui: {error}")
             return status.USAGE
         made = _format(format, quoted, terminal=destination.terminal)
-        return await _run_all(db, split(text), made, source, destination, timing)
+        run = _Run(made, destination, report, timing)
+        return await _run_all(db, statements, source, run)
 
-    return await status.interruptible(command())
+    return await reporting(command)
 
 
 def _table(format: str, table: str | None) -> str:
@@ -115,11 +119,34 @@ def _table(format: str, table: str | None) -> str:
         raise UsageError(str(error)) from None
 
 
-async def _destination(output: str | None, overwrite: bool) -> Destination:
+def _statements(text: str, source: str) -> list[Statement]:
+    """Return the statements, if there is nothing that is none.
+
+    Raises:
+        UsageError: There are none, or there is what only psql can do: to leave that
+            out could do harm (the rest of a script may count on it).
+    """
+    if others := psql_commands(text):
+        first = others[0]
+        place = f"{source}:{first.line + 1}: " if source else ""
+        more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
+        raise UsageError(
+            f"{place}psql's backslash commands are not known here: "
+            f"{first.text}{more}; nothing was run"
+        )
+    statements = split(text)
+    if not statements:
+        raise UsageError(NO_SQL)
+    return statements
+
+
+async def _destination(
+    output: str | None, overwrite: bool, report: Report
+) -> Destination:
     if output is None:
         return StdoutDestination()
     path = await in_daemon_thread(lambda: resolved(output))
-    destination = FileDestination(path, overwrite=overwrite)
+    destination = FileDestination(path, overwrite=overwrite, report=report)
     await destination.open()
     return destination
 
@@ -130,10 +157,12 @@ async def _read_sql(sql: str | None, file: Path | None) -> tuple[str, str]:
         raise UsageError("give SQL or a file, not both")
     if sql is not None:
         return sql, ""
-    if file is None and sys.stdin.isatty():
-        raise UsageError("no SQL: give it as an argument, with -f, or on stdin")
     try:
         if file is None or str(file) == "-":
+            if sys.stdin is None:
+                raise UsageError(f"standard input is closed, {NO_SQL}")
+            if file is None and sys.stdin.isatty():
+                raise UsageError(NO_SQL)
             stdin = sys.stdin.fileno()
             data = await in_daemon_thread(lambda: _read_all(stdin))
             return data.decode("utf-8-sig"), "<stdin>"
@@ -160,24 +189,18 @@ def _format(name: str, table: str, *, terminal: bool) -> Format:
 
 
 async def _run_all(
-    db: DBConfig,
-    statements: list[Statement],
-    format: Format,
-    source: str,
-    destination: Destination,
-    timing: bool,
+    db: DBConfig, statements: list[Statement], source: str, work: _Run
 ) -> int:
+    destination, report = work.output, work.report
     pools = PoolManager(
         enable_monitoring=False, enable_cleanup=False, driver_options=driver_options
     )
     code = status.USAGE
     try:
         session = Session(
-            pools, pools.register(db), holder="query", on_notice=say_notice
+            pools, pools.register(db), holder="query", on_notice=report.notice
         )
-        run = asyncio.create_task(
-            _Run(session, format, destination, timing).all(statements, source)
-        )
+        run = asyncio.create_task(work.all(session, statements, source))
         try:
             await asyncio.wait({run})
         except asyncio.CancelledError:
@@ -192,20 +215,20 @@ async def _run_all(
     except OutputError as error:
         if error.closed:
             return status.PIPE_CLOSED
-        say(f"mdbtui: standard output: {error}")
+        report.say(f"mdbtui: standard output: {error}")
     except ExportError as error:
-        say(f"mdbtui: {error}")
+        report.say(f"mdbtui: {error}")
     finally:
-        code = await _close(destination, code)
+        code = await _close(destination, report, code)
         await pools.close_all(timeout=CLOSE_LIMIT)
     return code
 
 
-async def _close(destination: Destination, code: int) -> int:
+async def _close(destination: Destination, report: Report, code: int) -> int:
     try:
         await destination.close(complete=code == status.DONE)
     except ExportError as error:
-        say(f"mdbtui: {error}")
+        report.say(f"mdbtui: {error}")
         return status.USAGE
     return code
 
@@ -214,19 +237,21 @@ class _Run:
     """One run over all statements."""
 
     def __init__(
-        self, session: Session, format: Format, output: Destination, timing: bool
+        self, format: Format, output: Destination, report: Report, timing: bool
     ) -> None:
-        self._session = session
+        self.output = output
+        self.report = report
         self._format = format
-        self._output = output
         self._timing = timing
-        self._wrote = False
 
-    async def all(self, statements: list[Statement], source: str) -> int:
+    async def all(
+        self, session: Session, statements: list[Statement], source: str
+    ) -> int:
+        say = self.report.say
         for statement in statements:
             begun = time.monotonic()
             try:
-                await self._one(statement)
+                await self._one(session, statement)
             except ExportError:
                 raise  # it is about the file, not about the statement
             except StatementCancelled as error:
@@ -235,54 +260,53 @@ class _Run:
             except PoolError as error:
                 # The rows before the failure belong before the message. Should the
                 # output be the failure, this says so.
-                await self._output.flush()
+                await self.output.flush()
                 if isinstance(error, QueryError):
-                    say_query_error(error, statement, source)
+                    self.report.query_error(error, statement, source)
                     return status.SQL_ERROR
-                say_trouble(error, self._session.db_id)
+                self.report.trouble(error, session.db_id)
                 return status.NOT_CONNECTED
-            await self._output.flush()
+            await self.output.flush()
             if self._timing:
                 say(f"Time: {(time.monotonic() - begun) * 1000:.3f} ms")
-        if self._session.in_transaction:
+            # The reader of the messages sets the pace too, and on a terminal they
+            # stand where they belong.
+            await self.report.flush()
+        if session.in_transaction:
             say("WARNING:  the transaction was still open and is rolled back")
         return status.DONE
 
-    async def _one(self, statement: Statement) -> None:
-        if classify(statement.text).kind is Kind.ROWS and await self._copied(statement):
+    async def _one(self, session: Session, statement: Statement) -> None:
+        by_copy = classify(statement.text).kind is Kind.ROWS
+        if by_copy and await self._copied(session, statement):
             return
-        result = await self._session.run(statement)
+        result = await session.run(statement)
         rows = result.rows
         if rows is None:
             if result.tag:
-                say(result.tag)
+                self.report.say(result.tag)
             return
-        await self._output.write(self._format.begin(rows.columns))
+        await self.output.write(self._format.begin(rows.columns))
         count = 0
         async for chunk in rows.chunks():
             count += len(chunk)
-            await self._output.write(self._format.rows(chunk))
-        await self._output.write(self._format.end(count))
+            await self.output.write(self._format.rows(chunk))
+        await self.output.write(self._format.end(count))
         if result.tag and not result.tag.startswith("SELECT"):
-            say(result.tag)
+            self.report.say(result.tag)
 
-    async def _copied(self, statement: Statement) -> bool:
+    async def _copied(self, session: Session, statement: Statement) -> bool:
         """Let the server write the rows; False if it can't for this statement."""
         format = self._format
         if not isinstance(format, CsvFormat | WrittenText) or not format.copy_options:
             return False
-        self._wrote = False
 
         async def write(chunk: bytes) -> None:
-            self._wrote = True
-            await self._output.write(format.copied(chunk))
+            await self.output.write(format.copied(chunk))
 
         try:
-            await self._session.copy_out(statement, write, **format.copy_options)
-        except QueryError as error:
-            # COPY's grammar takes fewer queries than the server does, and none
-            # without columns. A mistake in the query itself comes again.
-            if error.sqlstate not in (None, "42601") or self._wrote:
-                raise
+            await session.copy_out(statement, write, **format.copy_options)
+        except NotExportable:
+            # COPY takes fewer queries than the server does, and none without columns.
             return False
         return True

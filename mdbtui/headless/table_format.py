@@ -1,8 +1,9 @@
 """Tables as psql draws them, while the rows still arrive.
 
 The widths come from the first rows; a later value that is wider moves the rest of its
-line. Control characters are spelled out, on a terminal or not: psql does so too, and
-a table is for reading.
+line. A column is padded to `MAX_WIDTH` at most: with one cell of 100 MB, every line
+would be as long. Control characters are spelled out, on a terminal or not: psql does
+so too, and a table is for reading.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 SAMPLE_ROWS = 1000
 SAMPLE_BYTES = 1 << 20
+MAX_WIDTH = 1000
+"""Columns of the terminal."""
 
 
 class TableFormat:
@@ -61,7 +64,7 @@ class TableFormat:
                     widths[index] = max(
                         widths[index], max(width for _, width in _cell(cell))
                     )
-        self._widths = widths
+        self._widths = widths = [min(width, MAX_WIDTH) for width in widths]
         text = "".join(_header_lines(names, widths))
         if not widths:
             text = "--\n"  # as psql does

@@ -17,7 +17,7 @@ class NoticeBox:
 
     Args:
         result: Where they are kept, the first `MAX_NOTICES`.
-        told: Called at once for each one that is kept.
+        told: Called at once for each one, kept or not.
     """
 
     def __init__(self, result: Result, told: Callable[[Notice], None] | None) -> None:
@@ -35,10 +35,10 @@ class NoticeBox:
 
     def add(self, notice: Notice) -> None:
         """Take a notice of our own or the server's."""
-        if len(self._result.notices) >= MAX_NOTICES:
+        if len(self._result.notices) < MAX_NOTICES:
+            self._result.notices.append(notice)
+        else:
             self._result.notices_dropped += 1
-            return
-        self._result.notices.append(notice)
         if self._told is not None:
             self._told(notice)
 

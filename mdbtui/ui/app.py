@@ -16,6 +16,7 @@ from mdbtui.ui.clipboard import copy_out
 from mdbtui.ui.crash import CrashMixin
 from mdbtui.ui.input_order import OrderedInputMixin
 from mdbtui.ui.messages import CopyRequested
+from mdbtui.ui.option_list import mend_option_list
 from mdbtui.ui.safe import safe_multiline
 from mdbtui.ui.screens.main import MainScreen
 from mdbtui.ui.terminal import ControlFilterMixin, install_signals, install_writer
@@ -62,6 +63,7 @@ class MdbtuiApp(
         log_path: Path | None = None,
     ) -> None:
         super().__init__()
+        mend_option_list()
         self.services = services
         self.log_path = log_path
         self._state = load_state()

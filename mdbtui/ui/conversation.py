@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from mdbtui.pool import PoolError
 from mdbtui.query import StatementCancelled
+from mdbtui.query.notices import MAX_NOTICES
 from mdbtui.sql import classify
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Conversation:
         self._session: Session | None = None
         self.db_id: str | None = None
         self._run: Run | None = None
+        self._notices = 0
         self.last: Result | None = None
         self.changed_catalog = False
         """A statement of the last run changed what the sidebar shows."""
@@ -128,12 +130,19 @@ class Conversation:
         try:
             for statement in statements:
                 run.begin()
+                self._notices = 0
                 self._listener.statement_started(run.number, run.total, statement)
                 if not await self._run_one(session, run, statement):
                     return
         finally:
             self._run = None
             run.over.set()
+
+    def _noticed(self, notice: Notice) -> None:
+        # As many as the result keeps; it counts the others.
+        self._notices += 1
+        if self._notices <= MAX_NOTICES:
+            self._listener.notice_arrived(notice)
 
     async def _run_one(self, session: Session, run: Run, statement: Statement) -> bool:
         """Run one statement; say whether the next one may follow."""
@@ -171,9 +180,7 @@ class Conversation:
         if self._run is not None or self.db_id is None:
             raise RuntimeError("a run is under way or no database is chosen")
         if self._session is None:
-            self._session = self._open_session(
-                self.db_id, self._listener.notice_arrived
-            )
+            self._session = self._open_session(self.db_id, self._noticed)
         return self._session
 
     async def cancel(self) -> None:

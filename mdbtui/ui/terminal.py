@@ -27,6 +27,8 @@ from textual.color import Color
 from textual.drivers import linux_driver
 from textual.filter import LineFilter
 
+from mdbtui.ui.paste import PasteSafeParser
+
 # All of them are zero cells wide, so deleting them keeps every strip's width right.
 # U+200D stays: it joins emoji, and without it the parts would take their own cells.
 _ZERO_WIDTH = (
@@ -194,7 +196,7 @@ def _lenient_decoder(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
 
 
 def install_writer(app: App[Any]) -> None:
-    """Make Textual's terminal driver use `SafeWriter` and forgive bad input bytes.
+    """Make Textual's terminal driver use `SafeWriter`, and take no harm from input.
 
     A closed terminal ends the app with exit status 129, as SIGHUP does.
 
@@ -209,6 +211,7 @@ def install_writer(app: App[Any]) -> None:
     linux_driver.WriterThread = writer  # type: ignore[attr-defined, assignment]
     # One typed byte that is not UTF-8 would end the input thread, and the app with it.
     linux_driver.getincrementaldecoder = _lenient_decoder  # type: ignore[attr-defined, assignment]
+    linux_driver.XTermParser = PasteSafeParser  # type: ignore[attr-defined]
 
 
 def install_signals(app: App[Any]) -> None:

@@ -191,7 +191,7 @@ def test_the_server_ends_when_the_program_is_killed(
     process, pid = program
     assert alive(pid)
     process.send_signal(number)
-    eventually_sync(lambda: not alive(pid), timeout=3, message="an orphan server")
+    eventually_sync(lambda: not alive(pid), timeout=10, message="an orphan server")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux's prctl")
@@ -203,7 +203,7 @@ def test_the_server_ends_when_program_and_watcher_are_killed(
     assert pid in children(watcher)
     os.kill(watcher, signal.SIGKILL)
     process.kill()
-    eventually_sync(lambda: not alive(pid), timeout=3, message="an orphan server")
+    eventually_sync(lambda: not alive(pid), timeout=10, message="an orphan server")
 
 
 def test_a_killed_server_can_be_started_again(own_server: PgServer) -> None:

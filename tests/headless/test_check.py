@@ -113,3 +113,11 @@ async def test_a_frozen_server_is_given_up_in_time(
     assert code == 1
     assert [line.split()[0] for line in lines] == ["FAIL"] * 20 + ["ok"]
     assert time.monotonic() - begun < 15
+
+
+async def test_closed_output(
+    check: Check, pg: PgServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    code, lines, err = await check({"one": parse_url(pg.url())})
+    assert (code, lines, err) == (2, [], "mdbtui: standard output is closed\n")

@@ -19,7 +19,7 @@ import pytest
 
 from mdbtui.config import AppConfig, ConnectionSpec, parse_url
 from mdbtui.headless import run_query
-from mdbtui.headless.report import marked_line
+from mdbtui.headless.report import Report, marked_line
 from mdbtui.pool import DBConfig
 from tests.support.server import PgServer
 from tests.support.waiting import eventually_sync
@@ -309,7 +309,6 @@ async def test_sql_from_a_file_names_the_line(query: Query, tmp_path: Path) -> N
     code, out, err = await query(file=file, format="csv")
     assert (code, out) == (1, b"a\n1\n")
     assert err.startswith(f"{file}:3: ERROR:  ")
-    assert (await query("", format="csv"))[:2] == (0, b"")
 
 
 @pytest.mark.parametrize(
@@ -321,6 +320,12 @@ async def test_sql_from_a_file_names_the_line(query: Query, tmp_path: Path) -> N
         ({"target": "mysql://u:S3CRET@h/d"}, "no connection of that URL"),
         ({"file": Path("/nowhere/x.sql")}, "No such file"),
         ({"file": Path("/"), "sql": "select 1"}, "not both"),
+        ({"sql": ""}, "no SQL"),
+        ({"sql": " -- nothing\n;"}, "no SQL"),
+        ({"sql": r"\d"}, r"not known here: \d; nothing"),
+        ({"sql": "\\copy big to stdout"}, r"not known here: \copy big to stdout;"),
+        ({"sql": "select 1;\n\\d\n\\q"}, r"not known here: \d and 1 more;"),
+        ({"sql": "select 1 \\gx"}, r"not known here: \gx;"),
     ],
 )
 async def test_wrong_usage(query: Query, options: Any, words: str) -> None:
@@ -479,3 +484,153 @@ async def test_cancelling_the_caller_cancels_the_query(
     with pytest.raises(asyncio.CancelledError):
         await task
     assert await asyncio.to_thread(active, pg, database) == "0\n"
+
+
+@pytest.mark.parametrize("format", ["csv", "table", "jsonl"])
+async def test_a_query_that_raises_a_syntax_error_runs_once(
+    query: Query, psql: Callable[..., bytes], format: str
+) -> None:
+    psql("""create sequence sq; create function f42() returns int language plpgsql as
+    $$ begin perform nextval('sq'); execute 'selec 1'; return 1; end $$""")
+    code, _, err = await query("select f42()", format=format)
+    assert (code, err.count("ERROR:")) == (1, 1)
+    assert psql("select last_value from sq", "-At") == b"1\n"
+
+
+async def test_a_psql_command_in_a_file_is_said_and_nothing_runs(
+    query: Query, psql: Callable[..., bytes], tmp_path: Path
+) -> None:
+    file = tmp_path / "script.sql"
+    file.write_text("create table t ();\n\n\\connect other\ndrop table x;\n")
+    code, out, err = await query(file=file)
+    assert (code, out) == (2, b"")
+    assert err.startswith(f"mdbtui: {file}:3: psql's backslash commands")
+    assert psql("select to_regclass('t') is null", "-At") == b"t\n"
+
+
+async def test_a_nul_is_an_sql_error_with_its_line(
+    query: Query, tmp_path: Path
+) -> None:
+    file = tmp_path / "script.sql"
+    file.write_text("select 1 as a;\nselect 2,\n  '\0';\n")
+    code, out, err = await query(file=file, format="csv")
+    assert (code, out) == (1, b"a\n1\n")
+    assert err.splitlines()[:2] == [
+        f"{file}:2: ERROR:  the statement has a NUL character (\\x00), "
+        "which SQL text can't have",
+        r"LINE 2:   '\x00'",
+    ]
+
+
+async def test_a_huge_cell_does_not_widen_the_other_rows(query: Query) -> None:
+    sql = "select repeat('x', 3000000) as v, 1 as n union all select 'é', i from"
+    _, out, _ = await query(f"{sql} generate_series(1, 100) i")
+    head, line, huge, *rest = out.decode().splitlines()
+    assert line == "-" * 1002 + "+---"
+    assert (len(head), len(huge)) == (1006, 3_000_005)
+    assert rest[0] == " é" + " " * 1000 + "| 1"
+    assert len(out) < 3_200_000
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
+def test_a_signal_ends_it_although_nobody_reads_its_messages(
+    pg: PgServer, database: str, number: signal.Signals, code: int
+) -> None:
+    pg.psql(database, "-c", "create sequence sq")
+    sql = """do $$ begin for i in 1..100000 loop
+      raise notice 'number %', nextval('sq'); end loop; end $$"""
+    with subprocess.Popen(
+        program(pg, database, "csv", sql),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        eventually_sync(
+            lambda: pg.psql(database, "-c", "table sq").startswith("100000|"),
+            message="the server is held up",
+        )
+        begun = time.monotonic()
+        process.send_signal(number)
+        assert process.wait(10) == code
+        assert time.monotonic() - begun < 2.5
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+
+
+def test_all_messages_reach_a_reader(pg: PgServer, database: str) -> None:
+    sql = """do $$ begin for i in 1..30000 loop raise notice '%', i; end loop; end $$;
+      select 1 as a"""
+    done = subprocess.run(
+        program(pg, database, "csv", sql), capture_output=True, check=True, timeout=60
+    )
+    numbers = "".join(f"NOTICE:  {i}\n" for i in range(1, 30_001))
+    assert (done.stdout, done.stderr.decode()) == (b"a\n1\n", f"{numbers}DO\n")
+
+
+async def test_messages_that_nobody_reads_are_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "w") as stream:
+        monkeypatch.setattr("sys.stderr", stream)
+        report = Report()
+        line = "x" * 99_999
+        for _ in range(300):
+            report.say(line)
+            await asyncio.sleep(0)
+        said = asyncio.create_task(asyncio.to_thread(read_all, reader))
+        await report.flush()
+        report.say("the end")
+        await report.flush()
+        await report.close()
+    lines = (await said).decode().splitlines()
+    os.close(reader)
+    kept = lines.count(line)
+    assert 80 <= kept <= 180
+    assert lines[kept:] == [
+        f"mdbtui: {300 - kept} messages were left out here, since nobody read them",
+        "the end",
+    ]
+
+
+def read_all(descriptor: int) -> bytes:
+    data = b""
+    while part := os.read(descriptor, 1 << 20):
+        data += part
+    return data
+
+
+@pytest.mark.parametrize(
+    ("closed", "words"),
+    [
+        (">&-", b"mdbtui: standard output is closed\n"),
+        ("<&-", b"mdbtui: standard input is closed, no SQL"),
+        (">&- 2>&-", b""),
+        (">&- <&- 2>&-", b""),
+    ],
+)
+def test_closed_streams(pg: PgServer, database: str, closed: str, words: bytes) -> None:
+    sql = "" if "<" in closed else "select 1"
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$@" {closed}', "sh", *program(pg, database, "csv", sql)],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.startswith(words)
+    assert done.stderr.count(b"\n") == bool(words)
+
+
+def test_closed_messages_stop_nothing(pg: PgServer, database: str) -> None:
+    done = subprocess.run(
+        [
+            *("/bin/sh", "-c", '"$@" 2>&-', "sh"),
+            *program(pg, database, "csv", "create table t (); select 1 as a"),
+        ],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, b"a\n1\n")

@@ -21,8 +21,9 @@ from markdown_it import MarkdownIt
 
 from mdbtui.pool import ConnectionLostError, PoolManager
 from mdbtui.query import Column, RowStore, Session, StatementCancelled, output
-from mdbtui.query.export import Export, QueryAgain, StoredRows, Way, ways
+from mdbtui.query.export import Export
 from mdbtui.query.export_file import FileThere
+from mdbtui.query.export_rows import QueryAgain, StoredRows, Way, ways
 from mdbtui.query.export_writers import ExportOptions
 from mdbtui.query.formats import FILE_FORMATS
 from mdbtui.query.formats.sql import quote_table
@@ -350,6 +351,20 @@ async def test_rows_that_stopped_arriving_make_no_file(
     assert leftovers(tmp_path) == []
 
 
+async def test_rows_that_are_not_all_there_make_no_file(tmp_path: Path) -> None:
+    for closed, words in ((False, "stopped at 1 row"), (True, "can't be read back")):
+        rows = RowStore([Column("x", 25, "text", False)])
+        rows.append(b"1\n")
+        rows.finish("" if closed else "stopped at {rows}")
+        if closed:
+            await rows.close()
+        export = Export(StoredRows(rows), tmp_path / "out", ExportOptions("csv"))
+        export.start()
+        await export.wait()
+        assert words in str(export.error)
+    assert leftovers(tmp_path) == []
+
+
 @BOTH
 async def test_equal_names_and_no_columns(
     pools: PoolManager, session: Session, table: str, tmp_path: Path, way: Way
@@ -515,7 +530,8 @@ from pathlib import Path
 from mdbtui.config import parse_url
 from mdbtui.pool import PoolManager
 from mdbtui.query import Session, driver_options
-from mdbtui.query.export import Export, QueryAgain
+from mdbtui.query.export import Export
+from mdbtui.query.export_rows import QueryAgain
 from mdbtui.query.export_writers import ExportOptions
 from mdbtui.sql import Statement
 
@@ -642,9 +658,11 @@ async def test_a_disk_that_hangs_holds_up_neither_the_loop_nor_the_cancel(
         await asyncio.sleep(0.1)
         assert time.monotonic() - begun < 0.4
     assert taken < 4 << 20
+    open_before = pools.snapshot().by_id(session.db_id).size
     begun = time.monotonic()
     await export.cancel()
     assert time.monotonic() - begun < 3.5
+    assert pools.snapshot().by_id(session.db_id).size == open_before == 2
     released.set()
     await eventually(lambda: export.done and leftovers(tmp_path) == [])
     assert export.cancelled

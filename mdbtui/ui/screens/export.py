@@ -14,9 +14,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Checkbox, Input, Select, Static
 
-from mdbtui.query.export import Way
 from mdbtui.query.export_file import ExportError, FileThere, check_place, resolved
 from mdbtui.query.export_parquet import parquet_problem
+from mdbtui.query.export_rows import Way
 from mdbtui.query.export_writers import ExportOptions
 from mdbtui.query.formats import FILE_FORMATS
 from mdbtui.query.formats.sql import quote_table

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mdbtui.query import RowStore
-from mdbtui.query.export import Export, QueryAgain, StoredRows, Way, ways
+from mdbtui.query.export import Export
+from mdbtui.query.export_rows import QueryAgain, StoredRows, Way, ways
 from mdbtui.ui.ordering import OrderedStatement
 from mdbtui.ui.screens.choose import ChooseScreen
 from mdbtui.ui.screens.export import ExportRequest, ExportScreen
