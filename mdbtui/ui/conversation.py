@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from mdbtui.pool import PoolError
+from mdbtui.pool import PoolError, QueryError
 from mdbtui.sql import classify
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Listener(Protocol):
         """A statement gave its first rows, or is done."""
 
     def statement_failed(self, statement: Statement, error: Exception) -> None:
-        """A statement failed; the ones after it don't run."""
+        """A statement failed; the ones after it run only where that was chosen."""
 
     def notice_arrived(self, notice: Notice) -> None:
         """The server said something while a statement ran."""
@@ -72,6 +72,8 @@ class Conversation:
         self.last: Result | None = None
         self.changed_catalog = False
         """A statement of the last run changed what the sidebar shows."""
+        self.failed = 0
+        """Statements of the last run that the server refused."""
 
     @property
     def session(self) -> Session | None:
@@ -95,14 +97,22 @@ class Conversation:
         await self.close()
         self.db_id = db_id
 
-    async def run(self, statements: Sequence[Statement]) -> None:
+    async def run(
+        self, statements: Sequence[Statement], *, go_on: bool = False
+    ) -> None:
         """Run statements in order until one fails.
+
+        Args:
+            statements: What to run.
+            go_on: Go on after one that the server refused. A lost connection or a
+                cancel ends the run in any case.
 
         Raises:
             RuntimeError: A run is under way, or no database was chosen.
         """
         session = self._ready()
         self.changed_catalog = False
+        self.failed = 0
         total = len(statements)
         try:
             for number, statement in enumerate(statements, 1):
@@ -112,7 +122,12 @@ class Conversation:
                     result = await session.run(statement)
                 except PoolError as error:
                     self._listener.statement_failed(statement, error)
-                    return
+                    if not isinstance(error, QueryError):
+                        return
+                    self.failed += 1
+                    if not go_on:
+                        return
+                    continue
                 self.last = result
                 self.changed_catalog |= classify(statement.text).changes_catalog
                 self._listener.statement_finished(result)

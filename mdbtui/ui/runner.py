@@ -9,7 +9,12 @@ from mdbtui.pool import QueryError
 from mdbtui.query.errors import StatementCancelled
 from mdbtui.query.history_entries import CANCELLED, DONE, FAILED
 from mdbtui.ui.conversation import Conversation
-from mdbtui.ui.report import describe_error, describe_notice, describe_result
+from mdbtui.ui.report import (
+    describe_error,
+    describe_failures,
+    describe_notice,
+    describe_result,
+)
 from mdbtui.ui.tabs import TabInfo
 
 if TYPE_CHECKING:
@@ -72,17 +77,26 @@ class PaneRunner:
             or self.ran_on
         )
 
-    async def run(self, statements: Sequence[Statement]) -> None:
-        """Run statements of the pane's editor; offsets are those of its text."""
+    async def run(
+        self, statements: Sequence[Statement], *, go_on: bool = False
+    ) -> None:
+        """Run statements of the pane's editor; offsets are those of its text.
+
+        Args:
+            statements: What to run.
+            go_on: Go on after one that fails.
+        """
         self.last_error = self.last_tag = ""
         self.ran_on = self.talk.db_id or ""
         self.pane.editor.clear_error()
         self._leftover += self.pane.results.begin()
         await self._close_leftover()
         try:
-            await self.talk.run(statements)
+            await self.talk.run(statements, go_on=go_on)
         finally:
             self._changed()
+        if go_on and self.talk.failed and len(statements) > 1:
+            self.pane.results.say(describe_failures(self.talk.failed, len(statements)))
         await self._close_leftover()
 
     async def explain(

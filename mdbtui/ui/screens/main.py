@@ -19,6 +19,7 @@ from mdbtui.ui.screens.main_connections import ConnectionDialogues
 from mdbtui.ui.screens.main_history import HistoryKeys
 from mdbtui.ui.screens.main_plans import PlanScreen
 from mdbtui.ui.screens.main_results import ResultScreen
+from mdbtui.ui.screens.main_running import RunScreen
 from mdbtui.ui.screens.main_tabs import TabScreen
 from mdbtui.ui.status import quit_question, status_of
 from mdbtui.ui.toasts import Toasts
@@ -52,7 +53,7 @@ RUNNING_REFRESH = 0.1
 MIN_REFRESH, MAX_REFRESH = 0.25, 10.0
 
 
-class MainScreen(TabScreen, HistoryKeys, PlanScreen, ResultScreen):
+class MainScreen(TabScreen, HistoryKeys, PlanScreen, RunScreen, ResultScreen):
     """Connections, editor tabs with their results, pools, status.
 
     Args:
@@ -172,12 +173,12 @@ class MainScreen(TabScreen, HistoryKeys, PlanScreen, ResultScreen):
     # ---- run -----------------------------------------------------------------------
 
     def action_run(self) -> None:
-        self._start(self.panes.active.pane.editor.statements())
+        self.start(self.panes.active.pane.editor.statements())
 
     def action_run_all(self) -> None:
-        self._start(self.panes.active.pane.editor.statements(everything=True))
+        self.start(self.panes.active.pane.editor.statements(everything=True))
 
-    def _start(self, statements: Sequence[Statement]) -> None:
+    def start(self, statements: Sequence[Statement]) -> None:
         runner = self.panes.active
         if runner.talk.running:
             self.notify("A statement runs here. F9 cancels it.", severity="warning")
@@ -189,11 +190,11 @@ class MainScreen(TabScreen, HistoryKeys, PlanScreen, ResultScreen):
             self._run(runner, statements)
 
     def run_statement(self, statement: Statement) -> None:
-        self._start([statement])
+        self.start([statement])
 
     @work(group="run", exit_on_error=False)
     async def _run(self, runner: PaneRunner, statements: Sequence[Statement]) -> None:
-        await runner.run(statements)
+        await runner.run(statements, go_on=self.goes_on)
         if runner.talk.changed_catalog and runner.talk.db_id is not None:
             self.sidebar.reload(runner.talk.db_id)
 
