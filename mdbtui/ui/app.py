@@ -79,6 +79,7 @@ class MdbtuiApp(
         self.main = MainScreen(
             services, layout if isinstance(layout, dict) else {}, stalls
         )
+        self.main.goes_on = self._state.get("go_on_after_errors") is True
 
     def get_default_screen(self) -> Screen[Any]:
         return self.main
@@ -116,7 +117,12 @@ class MdbtuiApp(
 
     def _remembered(self) -> dict[str, Any]:
         layout = self.main.workspace.layout_state()
-        return {**self._state, "theme": self.theme, "layout": layout}
+        return {
+            **self._state,
+            "theme": self.theme,
+            "layout": layout,
+            "go_on_after_errors": self.main.goes_on,
+        }
 
     async def action_quit(self) -> None:
         """Leave; ask first where something would be lost."""

@@ -11,7 +11,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from mdbtui.pool import PoolError
+from mdbtui.pool import PoolError, QueryError
 from mdbtui.query import StatementCancelled
 from mdbtui.query.notices import MAX_NOTICES
 from mdbtui.sql import classify
@@ -41,7 +41,7 @@ class Listener(Protocol):
         """A statement gave its first rows, or is done."""
 
     def statement_failed(self, statement: Statement, error: Exception) -> None:
-        """A statement failed; the ones after it don't run."""
+        """A statement failed; the ones after it run only where that was chosen."""
 
     def notice_arrived(self, notice: Notice) -> None:
         """The server said something while a statement ran."""
@@ -90,6 +90,8 @@ class Conversation:
         self.last: Result | None = None
         self.changed_catalog = False
         """A statement of the last run changed what the sidebar shows."""
+        self.failed = 0
+        """Statements of the last run that the server refused."""
 
     @property
     def progress(self) -> Run | None:
@@ -118,21 +120,30 @@ class Conversation:
         await self.close()
         self.db_id = db_id
 
-    async def run(self, statements: Sequence[Statement]) -> None:
+    async def run(
+        self, statements: Sequence[Statement], *, go_on: bool = False
+    ) -> None:
         """Run statements in order until one fails or `cancel` is called.
+
+        Args:
+            statements: What to run.
+            go_on: Go on after one that the server refused. A lost connection or a
+                cancel ends the run in any case.
 
         Raises:
             RuntimeError: A run is under way, or no database was chosen.
         """
         session = self._ready()
         self.changed_catalog = False
+        self.failed = 0
         run = self._run = Run(len(statements))
         try:
             for statement in statements:
                 run.begin()
                 self._notices = 0
                 self._listener.statement_started(run.number, run.total, statement)
-                if not await self._run_one(session, run, statement):
+                error = await self._run_one(session, run, statement)
+                if error is not None and not (go_on and isinstance(error, QueryError)):
                     return
         finally:
             self._run = None
@@ -144,19 +155,22 @@ class Conversation:
         if self._notices <= MAX_NOTICES:
             self._listener.notice_arrived(notice)
 
-    async def _run_one(self, session: Session, run: Run, statement: Statement) -> bool:
-        """Run one statement; say whether the next one may follow."""
+    async def _run_one(
+        self, session: Session, run: Run, statement: Statement
+    ) -> PoolError | None:
+        """Run one statement and tell the listener; return why it failed, if it did."""
         try:
             if run.cancelled:
                 raise StatementCancelled("cancelled before it was sent")
             result = await session.run(statement)
         except PoolError as error:
             self._listener.statement_failed(statement, error)
-            return False
+            self.failed += isinstance(error, QueryError)
+            return error
         self.last = result
         self.changed_catalog |= classify(statement.text).changes_catalog
         self._listener.statement_finished(result)
-        return True
+        return None
 
     async def use(self, job: Callable[[Session], Awaitable[T]]) -> T:
         """Let a job use the session, as a run of its own that the listener is not told.

@@ -65,6 +65,11 @@ def describe_result(result: Result) -> Said:
     return Said(Mood.DONE, text)
 
 
+def describe_failures(failed: int, total: int) -> Said:
+    """Return how a run ended that went on after errors."""
+    return Said(Mood.ERROR, Text(f"{failed} of {total} statements failed", "bold"))
+
+
 def describe_notice(notice: Notice) -> Said:
     """Return a NOTICE, WARNING … of the server."""
     text = Text.assemble(

@@ -10,7 +10,12 @@ from mdbtui.pool import QueryError
 from mdbtui.query.errors import StatementCancelled
 from mdbtui.query.history_entries import CANCELLED, DONE, FAILED
 from mdbtui.ui.conversation import Conversation
-from mdbtui.ui.report import describe_error, describe_notice, describe_result
+from mdbtui.ui.report import (
+    describe_error,
+    describe_failures,
+    describe_notice,
+    describe_result,
+)
 from mdbtui.ui.tabs import TabInfo
 
 if TYPE_CHECKING:
@@ -51,6 +56,7 @@ class PaneRunner:
         )
         self.last_error = ""
         self.last_tag = ""
+        self._goes_on = False
         self.ran_on = ""
         """The database that gave the results: the pane may have moved on."""
         self._leftover: list[RowStore] = []
@@ -78,20 +84,30 @@ class PaneRunner:
             or self.ran_on
         )
 
-    async def run(self, statements: Sequence[Statement]) -> None:
-        """Run statements of the pane's editor; offsets are those of its text."""
+    async def run(
+        self, statements: Sequence[Statement], *, go_on: bool = False
+    ) -> None:
+        """Run statements of the pane's editor; offsets are those of its text.
+
+        Args:
+            statements: What to run.
+            go_on: Go on after one that fails.
+        """
         self.last_error = self.last_tag = ""
         self.ran_on = self.talk.db_id or ""
+        self._goes_on = go_on
         with self._held_screen():
             self.pane.editor.clear_error()
             self._leftover += self.pane.results.begin()
             self.pane.results.wait("running · F9 cancels")
             await self._close_leftover()
             try:
-                await self.talk.run(statements)
+                await self.talk.run(statements, go_on=go_on)
             finally:
                 self.pane.results.wait(None)
                 self._changed()
+        if go_on and self.talk.failed and len(statements) > 1:
+            self.pane.results.say(describe_failures(self.talk.failed, len(statements)))
         await self._close_leftover()
 
     @contextlib.contextmanager
@@ -176,7 +192,8 @@ class PaneRunner:
         said = describe_error(error, statement)
         self.last_error = said.text.plain.partition("\n")[0]
         progress = self.talk.progress
-        if progress is not None and progress.number < progress.total:
+        goes_on = self._goes_on and isinstance(error, QueryError)
+        if progress is not None and progress.number < progress.total and not goes_on:
             rest = progress.total - progress.number
             said.text.append(
                 f"\nThis was statement {progress.number} of {progress.total};"

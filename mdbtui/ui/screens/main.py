@@ -15,6 +15,7 @@ from mdbtui.ui.screens.ask import ConfirmScreen
 from mdbtui.ui.screens.main_connections import ConnectionDialogues
 from mdbtui.ui.screens.main_history import HistoryKeys
 from mdbtui.ui.screens.main_plans import PlanScreen
+from mdbtui.ui.screens.main_running import RunScreen
 from mdbtui.ui.screens.main_sources import ConnectionScreen
 from mdbtui.ui.screens.main_tabs import TabScreen
 from mdbtui.ui.status import quit_question, status_of
@@ -48,7 +49,7 @@ RUNNING_REFRESH = 0.1
 MIN_REFRESH, MAX_REFRESH = 0.25, 10.0
 
 
-class MainScreen(TabScreen, HistoryKeys, PlanScreen, ConnectionScreen):
+class MainScreen(TabScreen, HistoryKeys, PlanScreen, RunScreen, ConnectionScreen):
     """Connections, editor tabs with their results, pools, status.
 
     Args:
@@ -166,12 +167,12 @@ class MainScreen(TabScreen, HistoryKeys, PlanScreen, ConnectionScreen):
     # ---- run -----------------------------------------------------------------------
 
     def action_run(self) -> None:
-        self._start(self.panes.active.pane.editor.statements())
+        self.start(self.panes.active.pane.editor.statements())
 
     def action_run_all(self) -> None:
-        self._start(self.panes.active.pane.editor.statements(everything=True))
+        self.start(self.panes.active.pane.editor.statements(everything=True))
 
-    def _start(self, statements: Sequence[Statement]) -> None:
+    def start(self, statements: Sequence[Statement]) -> None:
         runner = self.panes.active
         if runner.talk.running:
             self.notify("A statement runs here. F9 cancels it.", severity="warning")
@@ -183,11 +184,11 @@ class MainScreen(TabScreen, HistoryKeys, PlanScreen, ConnectionScreen):
             self.run_in(runner, statements)
 
     def run_statement(self, statement: Statement) -> None:
-        self._start([statement])
+        self.start([statement])
 
     @work(group="run", exit_on_error=False)
     async def run_in(self, runner: PaneRunner, statements: Sequence[Statement]) -> None:
-        await runner.run(statements)
+        await runner.run(statements, go_on=self.goes_on)
         if runner.talk.changed_catalog and runner.talk.db_id is not None:
             self.sidebar.reload(runner.talk.db_id)
 

@@ -13,6 +13,8 @@ from mdbtui.ui.widgets.strips import KeyHint
 BINDINGS = [
     Binding("f5,ctrl+j,ctrl+enter", "run", "Run", priority=True),
     Binding("shift+f5", "run_all", "Run all", priority=True),
+    Binding("ctrl+f5", "run_from_here", "Run all from here", priority=True),
+    Binding("alt+g", "toggle_go_on", "Stop or go on at an error", priority=True),
     Binding("f12,alt+x", "explain", "Explain: show the plan", priority=True),
     Binding(
         "shift+f12,alt+shift+x",

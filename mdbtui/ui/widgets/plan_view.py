@@ -13,8 +13,8 @@ from textual.widgets import Static
 from mdbtui.query.plan_text import plan_text
 from mdbtui.ui.messages import CopyRequested
 from mdbtui.ui.safe import plain
-from mdbtui.ui.widgets.grid_value_view import ValueView
 from mdbtui.ui.widgets.grid_trees import JsonLines
+from mdbtui.ui.widgets.grid_value_view import ValueView
 from mdbtui.ui.widgets.grid_values import Lines, TextLines
 from mdbtui.ui.widgets.plan_compare_lines import CompareLines
 from mdbtui.ui.widgets.plan_lines import DetailLines, PlanLines, headline
