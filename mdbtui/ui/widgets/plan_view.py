@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -161,24 +162,24 @@ class PlanView(Vertical):
         if isinstance(lines, PlanLines | JsonLines) and lines.toggle(event.line):
             self._tree.lines_changed()
 
-    def action_show(self, form: str) -> None:
+    async def action_show(self, form: str) -> None:
         """Show the plan in a form, or as a tree again."""
-        self._form = "tree" if self._form == form else form
-        self.set_class(self._form != "tree", "-whole")
+        form = "tree" if self._form == form else form
         lines: Lines = self._lines
-        cursor: int | None = 0
-        if self._form == "text":
-            width = self._tree.scrollable_content_region.width
-            lines, cursor = TextLines(plan_text(self.plan.raw), max(width, 20)), None
-        elif self._form == "json":
-            lines = JsonLines(self.plan.text)
-        self._tree.show(lines, cursor)
+        if form != "tree":
+            # A plan of a thousand nodes takes longer than the loop may be held.
+            width = max(self._tree.scrollable_content_region.width, 20)
+            make = _text_lines if form == "text" else _json_lines
+            lines = await asyncio.to_thread(make, self.plan, width)
+        self._form = form
+        self.set_class(self._form != "tree", "-whole")
+        self._tree.show(lines, None if form == "text" else 0)
         self._tree.post_message(PlanTree.Moved())
 
-    def action_slowest(self) -> None:
+    async def action_slowest(self) -> None:
         """Put the cursor on the node that took longest by itself."""
         if self._form != "tree":
-            self.action_show(self._form)
+            await self.action_show(self._form)
         line = self._lines.line_of(self.plan.slowest[-1])
         self._tree.lines_changed()
         self._tree.move_to(line)
@@ -201,9 +202,17 @@ class PlanView(Vertical):
         """Ask for a comparison with another plan."""
         self.post_message(self.CompareRequested(self))
 
-    def action_copy(self) -> None:
+    async def action_copy(self) -> None:
         """Copy the plan as it is shown; the tree as text."""
-        json = self._form == "json"
-        self.post_message(
-            CopyRequested(self.plan.text if json else plan_text(self.plan.raw))
-        )
+        text = self.plan.text
+        if self._form != "json":
+            text = await asyncio.to_thread(plan_text, self.plan.raw)
+        self.post_message(CopyRequested(text))
+
+
+def _text_lines(plan: Plan, width: int) -> Lines:
+    return TextLines(plan_text(plan.raw), width)
+
+
+def _json_lines(plan: Plan, width: int) -> Lines:
+    return JsonLines(plan.text)
