@@ -95,7 +95,8 @@ def paging(program: Program, sql: str, marker: str) -> list[float]:
         terminal.press(program.run)
         terminal.until(marker, timeout=60)
         terminal.press([F4, CTRL_END])
-        terminal.until("all 1,000", timeout=120)  # 1,000 or 1,000,000
+        # 1,000 or 1,000,000; the thousand may be there since the first row.
+        terminal.until("all 1,000", timeout=120, fresh=False)
         terminal.rest(1.5)
         terminal.press([CTRL_HOME, b""], 1.0)
         return page_downs(terminal, 1)

@@ -375,3 +375,42 @@ async def test_a_flood_of_notices_leaves_the_console_alive(
             await c.run(flood.replace("100000", "900"))
             await c.pilot.press(*"abc")
         assert stalls.max_cpu_ms < 200
+
+
+@pytest.mark.parametrize(
+    ("marked", "key", "said"),
+    [
+        ("select 1;\n\\d |pg_class", "f5", "\\d pg_class"),
+        ("select |1 \\gx\n", "f5", "\\gx"),
+        ("|select 1;\n-- why\n\\copy t to 'x'\nselect 2", "shift+f5", "\\copy t"),
+        ("|\\set a 1\nselect 1", "shift+f5", "\\set a 1"),
+        ("select 1;\n\\q|", "ctrl+a f5", "\\q"),
+    ],
+)
+async def test_a_psql_command_is_said_not_skipped(
+    pg: PgServer, database: str, marked: str, key: str, said: str
+) -> None:
+    async with console([spec_of(pg, database)]) as c:
+        at = marked.index("|")
+        c.pane.editor.text = marked.replace("|", "")
+        c.pane.editor.move_cursor(c.pane.editor.sql.location_at(at))
+        await c.pilot.press(*key.split())
+        await c.sees("psql's backslash commands are not known", said)
+        assert "SELECT" not in c.pane.results.messages_text
+
+
+@pytest.mark.parametrize(
+    ("marked", "key"),
+    [
+        ("|select 'ran' as x;\n\\d", "f5"),
+        ("|select 'ran' as x \\g\nselect '\\d', $$\n\\d$$; -- \\d", "shift+f5"),
+    ],
+)
+async def test_what_is_no_psql_command_runs(
+    pg: PgServer, database: str, marked: str, key: str
+) -> None:
+    async with console([spec_of(pg, database)]) as c:
+        c.pane.editor.text = marked.replace("|", "")
+        c.pane.editor.move_cursor((0, 0))
+        await c.pilot.press(key)
+        await c.until(lambda: "SELECT 1" in c.pane.results.messages_text)

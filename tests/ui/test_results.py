@@ -14,6 +14,7 @@ from mdbtui.query import tune_gc
 from mdbtui.ui.stall import StallMonitor
 from tests.support.console import console, spec_of
 from tests.support.grid import people, shown
+from tests.support.rows import ListSource, column
 from tests.support.server import PgServer
 from tests.support.waiting import eventually
 
@@ -264,3 +265,14 @@ async def test_keys_work_while_a_million_rows_load(pg: PgServer, database: str) 
         assert stalls.max_cpu_ms < 150
         await c.pilot.press("ctrl+end", "up")
         await c.sees("all 1,000,000 rows", "999999▸")
+
+
+async def test_the_last_row_is_not_hidden_by_a_scrollbar_that_comes_with_it() -> None:
+    columns = [column("n"), column("text")]
+    rows = [("x" * 10, "y" * (8 if i < 90 else 60)) for i in range(100)]
+    async with shown(ListSource(columns, rows), (50, 20)) as (pilot, app, grid):
+        await eventually(lambda: "yyy" in app.screen_lines()[1])
+        assert not grid.show_horizontal_scrollbar
+        await pilot.press("ctrl+end")
+        await eventually(lambda: grid.show_horizontal_scrollbar)
+        await eventually(lambda: "100▸" in app.screen_lines()[-2])

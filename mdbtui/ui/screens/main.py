@@ -10,6 +10,7 @@ from textual.app import SystemCommand
 
 from mdbtui.ui.messages import PoolChanged
 from mdbtui.ui.panes import Panes
+from mdbtui.ui.safe import safe
 from mdbtui.ui.screens import main_keys
 from mdbtui.ui.screens.ask import ConfirmScreen
 from mdbtui.ui.screens.main_connections import ConnectionDialogues
@@ -167,10 +168,23 @@ class MainScreen(TabScreen, HistoryKeys, PlanScreen, RunScreen, ConnectionScreen
     # ---- run -----------------------------------------------------------------------
 
     def action_run(self) -> None:
-        self.start(self.panes.active.pane.editor.statements())
+        self._run_text()
 
     def action_run_all(self) -> None:
-        self.start(self.panes.active.pane.editor.statements(everything=True))
+        self._run_text(everything=True)
+
+    def _run_text(self, *, everything: bool = False) -> None:
+        editor = self.panes.active.pane.editor
+        if command := editor.psql_command(everything=everything):
+            # What stands beside it may count on it.
+            self.notify(
+                "psql's backslash commands are not known here: "
+                f"{safe(command, ERROR_LIMIT)}\nNothing was run.",
+                severity="warning",
+                markup=False,
+            )
+        else:
+            self.start(editor.statements(everything=everything))
 
     def start(self, statements: Sequence[Statement]) -> None:
         runner = self.panes.active

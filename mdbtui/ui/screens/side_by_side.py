@@ -70,12 +70,12 @@ class _Table:
         column = self._grid.columns[index]
         sign = "≠ " if differs(self._rows, index) else "  "
         pieces = [
-            (sign, "mark"),
+            (sign, "differs"),
             (cell_text(column.name, self._names, right=False), "key"),
         ]
         for place in self._view:
             text, look = self._value(place, index)
-            right = column.numeric and look != "word"
+            right = column.numeric and text != self._grid.null_text
             pieces.append((_BORDER, "faint"))
             pieces.append((cell_text(text, self._values, right=right), look))
         return pieces
@@ -86,7 +86,7 @@ class _Table:
             return "…", "faint"
         value = row[index]
         if first is not None and first[index] != value:
-            return self._grid.null_text if value is None else value, "mark"
+            return self._grid.null_text if value is None else value, "differs"
         if value is None:
             return self._grid.null_text, "word"
         return value, "number" if self._grid.columns[index].numeric else "text"

@@ -10,7 +10,7 @@ from textual.document._document import Location, Selection
 from textual.document._edit import Edit
 from textual.widgets import TextArea
 
-from mdbtui.sql import Statement, split
+from mdbtui.sql import Statement, psql_commands, split
 from mdbtui.ui.safe import safe
 from mdbtui.ui.widgets.editor_keys import (
     comment_toggled,
@@ -126,6 +126,34 @@ class SqlEditor(SqlView, inherit_bindings=False):
             return self.selected_statements()
         found = self.statement()
         return [found] if found else []
+
+    def psql_command(self, *, everything: bool = False) -> str:
+        """The first psql command in what is to run, which is no statement; or ``""``.
+
+        Args:
+            everything: in all of the text instead.
+        """
+        if everything:
+            return self._psql_command_between(self._current_index().statements())
+        if not self.selection.is_empty:
+            found = psql_commands(self.selected_text)
+        elif statement := self.statement():
+            found = psql_commands(self.text, statement.start, statement.end)
+        else:
+            found = psql_commands(self.sql.get_line(self.cursor_location[0]))
+        return found[0].text if found else ""
+
+    def _psql_command_between(self, statements: Sequence[Statement]) -> str:
+        # Only what the statements leave is read again, since a text may be large.
+        text = self.text
+        begins = [0, *(s.start for s in statements), len(text)]
+        ends = [0, *(s.end for s in statements)]
+        for begin, end, next_one in zip(begins, ends, begins[1:], strict=False):
+            if "\\" in text[end:next_one]:
+                found = psql_commands(text, begin, next_one)
+                if found:
+                    return found[0].text
+        return ""
 
     def _statement(self, start: int, end: int) -> Statement:
         line = self.sql.location_at(start)[0]

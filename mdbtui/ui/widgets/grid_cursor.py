@@ -120,6 +120,15 @@ class GridCursor(GridCanvas):
             left = min(max(left, end), start)
         self.scroll_to(left, top, animate=False)
 
+    def watch_show_horizontal_scrollbar(self) -> None:
+        # It takes the last line, in which the cursor may be.
+        self.call_later(self._uncover_cursor)
+
+    def _uncover_cursor(self) -> None:
+        top = self.scroll_offset.y
+        if self.cursor_row == top + self.page_rows and self.row_count:
+            self._reveal(top)
+
     def action_move(self, rows: int, cols: int) -> None:
         """Move the cursor; the selection ends."""
         self.select(None)

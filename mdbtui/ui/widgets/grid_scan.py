@@ -67,6 +67,13 @@ class Needle:
         """Make one of what a user typed."""
         return cls(text, text == text.lower())
 
+    def near(self, values: Row) -> bool:
+        """Whether it may be in one of the values; most rows are ruled out by this."""
+        joined = "\0".join(filter(None, values))
+        if len(joined) > SEARCHED_CHARS:
+            return True
+        return self.text in (joined.lower() if self.fold else joined)
+
     def within(self, value: str | None) -> bool:
         """Whether `value` holds the text."""
         if value is None:
@@ -153,7 +160,7 @@ async def find(
             values = rows.row(here)
         if values is None:
             return Found(None, searched=searched, missing=True)
-        for position in positions:
+        for position in positions if needle.near(values) else ():
             if searched == 0 and (position - col) * step < 0:
                 continue
             if needle.within(values[order[position]]):
@@ -186,7 +193,7 @@ async def matching(
             values = rows.row(number)
         if values is None:
             return False
-        if any(needle.within(values[index]) for index in order):
+        if needle.near(values) and any(needle.within(values[i]) for i in order):
             into.append(number)
         await pacer.turn()
     return True

@@ -17,7 +17,9 @@ from textual.strip import Strip
 
 from mdbtui.ui.widgets.grid_values import Lines
 
-_LOOKS = ("text", "key", "string", "number", "word", "mark", "faint", "cursor")
+_LOOKS = (
+    *("text", "key", "string", "number", "word", "mark", "faint", "differs", "cursor"),
+)
 
 
 class ValueView(ScrollView, can_focus=True):
@@ -46,6 +48,7 @@ class ValueView(ScrollView, can_focus=True):
         & > .value--word { color: $text-warning; text-style: italic; }
         & > .value--mark { color: $foreground-muted; }
         & > .value--faint { color: $foreground-muted; }
+        & > .value--differs { color: $text-warning; text-style: bold; }
         & > .value--cursor { background: $block-cursor-background 40%; }
     }
     """

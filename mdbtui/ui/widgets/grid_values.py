@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mdbtui.query.rows import Column
 
 Piece: TypeAlias = tuple[str, str]
-"""Safe text and how it looks: text, key, string, number, word, mark or faint."""
+"""Safe text and how it looks: text, key, string, number, word, mark, faint, differs."""
 
 PAGE_CHARS = 32_000
 """Of a longer text this much is wrapped and shown at once."""
