@@ -80,10 +80,10 @@ async def settles(c: Console) -> None:
         layouts = 0
         refresh = c.app.screen._refresh_layout
 
-        def counted(*args: Any, refresh: Any = refresh) -> None:
+        def counted(*args: Any, refresh: Any = refresh, **named: Any) -> None:
             nonlocal layouts
             layouts += 1
-            refresh(*args)
+            refresh(*args, **named)
 
         with patch.object(c.app.screen, "_refresh_layout", counted):
             for _ in range(8):
