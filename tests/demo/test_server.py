@@ -156,9 +156,11 @@ def mode(path: Path) -> int:
 
 
 PARENT = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from mdbtui.demo.server import EmbeddedServer
+# Whoever started the tests may have them ignore it.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 server = EmbeddedServer(Path(sys.argv[1]), copies=Path(sys.argv[1]).parent)
 server.start_blocking()
 print(server.postmaster_pid, flush=True)

@@ -1,7 +1,8 @@
 -- What a session sees at once, as one row of JSON: the search path, schemas,
 -- databases, settings and the labels of enums by the type's name as columns show it.
 -- Without the schemas of temporary tables and of values that are stored apart.
--- From: PostgreSQL 12. No parameters.
+-- From: PostgreSQL 12.
+-- Parameters: none.
 select pg_catalog.array_to_json(pg_catalog.current_schemas(true))::text as path,
        (select pg_catalog.json_agg(n.nspname order by n.nspname)
           from pg_catalog.pg_namespace n
