@@ -29,5 +29,7 @@ async def test_the_first_frame_is_the_final_one(
         first, now = frames[0].split("\n"), running.screen_text.split("\n")
         for part in ("shop", "Results", "time-outs", "1 database", "F5 Run"):
             assert part in frames[0]
-        borders = [[i for i, c in enumerate(line) if c == "│"] for line in first]
-        assert borders == [[i for i, c in enumerate(line) if c == "│"] for line in now]
+        # The lower half may be hidden by the word that the database is down.
+        upper = slice(len(first) // 2)
+        borders = [[i for i, c in enumerate(x) if c == "│"] for x in first[upper]]
+        assert borders == [[i for i, c in enumerate(x) if c == "│"] for x in now[upper]]
