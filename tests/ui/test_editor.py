@@ -3,57 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import ClassVar
 
 import pytest
 from textual import events
-from textual.app import App, ComposeResult
-from textual.binding import Binding
 from textual.document._document import Selection
-from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widgets import TextArea
 
 from mdbtui.sql.highlight import START, line_tokens
 from mdbtui.ui.widgets.editor import SqlEditor
 from mdbtui.ui.widgets.editor_paint import ERROR_MARK, STATEMENT_BAR
+from mdbtui.ui.widgets.editor_view import SqlView
+from tests.support.editor import SCREEN_KEYS, EditorApp, editing
 from tests.support.waiting import eventually
-
-SCREEN_KEYS = (
-    "f1 f2 f3 f4 f5 f6 f7 f8 f9 shift+f5 ctrl+f4 ctrl+j ctrl+enter ctrl+r ctrl+b ctrl+g"
-    " ctrl+n ctrl+o ctrl+s ctrl+t alt+left alt+right alt+e ctrl+pageup ctrl+pagedown"
-    " escape ctrl+@ ctrl+space"
-)
-
-
-class EditorApp(App[None]):
-    CSS = "SqlEditor { height: 1fr; }"
-    BINDINGS: ClassVar = [Binding(key, f"seen('{key}')") for key in SCREEN_KEYS.split()]
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.editor = SqlEditor(text)
-        self.editor.cursor_blink = False
-        self.keys: list[str] = []
-
-    def compose(self) -> ComposeResult:
-        yield self.editor
-
-    def action_seen(self, key: str) -> None:
-        self.keys.append(key)
-
-
-@asynccontextmanager
-async def editing(
-    text: str, size: tuple[int, int] = (60, 12)
-) -> AsyncIterator[tuple[SqlEditor, Pilot[None]]]:
-    app = EditorApp(text)
-    async with app.run_test(size=size) as pilot:
-        app.editor.focus()
-        await pilot.pause()
-        yield app.editor, pilot
 
 
 def on_screen(editor: SqlEditor) -> list[Strip]:
@@ -312,6 +274,6 @@ async def test_a_megabyte_is_pasted_without_a_freeze() -> None:
 def test_the_names_of_textual_that_are_relied_on_are_there() -> None:
     for name in ("_set_document", "_refresh_size", "_build_highlight_map"):
         assert name in TextArea.__dict__
-        assert name in SqlEditor.__mro__[1].__dict__
+        assert name in SqlView.__dict__
     for name in ("_watch_selection", "_app_theme_changed", "_replace_via_keyboard"):
         assert name in TextArea.__dict__

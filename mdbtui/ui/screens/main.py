@@ -14,6 +14,7 @@ from mdbtui.ui.safe import safe
 from mdbtui.ui.screens import main_keys
 from mdbtui.ui.screens.ask import ConfirmScreen
 from mdbtui.ui.screens.main_connections import ConnectionDialogues
+from mdbtui.ui.screens.main_editing import EditScreen
 from mdbtui.ui.screens.main_history import HistoryKeys
 from mdbtui.ui.screens.main_plans import PlanScreen
 from mdbtui.ui.screens.main_running import RunScreen
@@ -50,7 +51,9 @@ RUNNING_REFRESH = 0.1
 MIN_REFRESH, MAX_REFRESH = 0.25, 10.0
 
 
-class MainScreen(TabScreen, HistoryKeys, PlanScreen, RunScreen, ConnectionScreen):
+class MainScreen(
+    TabScreen, HistoryKeys, PlanScreen, RunScreen, EditScreen, ConnectionScreen
+):
     """Connections, editor tabs with their results, pools, status.
 
     Args:
@@ -268,3 +271,4 @@ class MainScreen(TabScreen, HistoryKeys, PlanScreen, RunScreen, ConnectionScreen
         """What the command palette offers beyond the app's own."""
         for title, text, action in main_keys.commands():
             yield SystemCommand(title, text, partial(self.run_action, action))
+        yield from self.edit_commands()

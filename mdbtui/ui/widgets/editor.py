@@ -6,29 +6,23 @@ import re
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.document._document import Location, Selection
-from textual.document._edit import Edit
 from textual.widgets import TextArea
 
 from mdbtui.sql import Statement, psql_commands, split
 from mdbtui.ui.safe import safe
-from mdbtui.ui.widgets.editor_keys import (
-    comment_toggled,
-    dedented,
-    indented,
-    next_line_indentation,
-)
-from mdbtui.ui.widgets.editor_view import ErrorMark, SqlView
+from mdbtui.ui.widgets.editor_keys import indented, next_line_indentation
+from mdbtui.ui.widgets.editor_lines import LINE_KEYS, SqlLines
+from mdbtui.ui.widgets.editor_view import ErrorMark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from textual import events
 
 _NOTE_LIMIT = 120
 _WORD = re.compile(r"[\w.]+|\"[^\"\n]*\"?|'[^'\n]*'?|[^\w\s]")
-# The screen's: they must not be taken by the text area.
-_NOT_OURS = {"f6", "f7"}
+# The screen's and our own: they must not be taken by the text area.
+_NOT_OURS = {"f6", "f7", "ctrl+d", "ctrl+f", "ctrl+shift+k"}
 
 
 def _own_bindings() -> list[BindingType]:
@@ -46,7 +40,7 @@ def _own_bindings() -> list[BindingType]:
     return kept
 
 
-class SqlEditor(SqlView, inherit_bindings=False):
+class SqlEditor(SqlLines, inherit_bindings=False):
     """An editor of SQL text that stays quick in a text of ten thousand lines.
 
     Lines are not wrapped. The statement that would run is shown by a bar beside its
@@ -61,13 +55,7 @@ class SqlEditor(SqlView, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         *_own_bindings(),
         Binding("ctrl+a", "select_all", "Select all", show=False),
-        Binding(
-            "ctrl+slash,ctrl+underscore",
-            "toggle_comment",
-            "Comment or uncomment",
-            show=False,
-        ),
-        Binding("shift+tab", "dedent", "Indent less", show=False),
+        *LINE_KEYS,
     ]
 
     def __init__(
@@ -219,37 +207,3 @@ class SqlEditor(SqlView, inherit_bindings=False):
         else:
             spaces = " " * self._find_columns_to_next_tab_stop()
             self._replace_via_keyboard(spaces, *self.selection)
-
-    def action_dedent(self) -> None:
-        """Move the selected lines, or the cursor's, out by one step."""
-        self._change_lines(dedented)
-
-    def action_toggle_comment(self) -> None:
-        """Make the selected lines, or the cursor's, comments, or take that back."""
-        self._change_lines(comment_toggled)
-
-    def _change_lines(self, change: Callable[[Sequence[str]], list[str]]) -> None:
-        """Change whole lines as one edit; the selection stays on the same text."""
-        if self.read_only:
-            return
-        start, end = self.selection
-        top, bottom = min(start, end)[0], max(start, end)[0]
-        if bottom > top and max(start, end)[1] == 0:
-            bottom -= 1  # the selection ends before this line's first character
-        old = self.document.lines[top : bottom + 1]
-        new = change(old)
-        if new == old:
-            return
-        self.history.checkpoint()
-        self.edit(Edit("\n".join(new), (top, 0), (bottom, len(old[-1])), False))
-        grown = [
-            len(after) - len(before) for before, after in zip(old, new, strict=True)
-        ]
-
-        def moved(place: Location) -> Location:
-            row, column = place
-            shift = grown[row - top] if top <= row <= bottom else 0
-            return row, max(0, column + shift)
-
-        self.selection = Selection(moved(start), moved(end))
-        self.history.checkpoint()

@@ -54,3 +54,20 @@ def _uncommented(line: str) -> str:
     blanks = indentation(line)
     rest = line[len(blanks) :].removeprefix("--")
     return blanks + rest.removeprefix(" ")
+
+
+def joined(lines: Sequence[str]) -> str:
+    """The lines as one, a blank between them; a comment's dashes only stay once."""
+    out = lines[0].rstrip()
+    for line in lines[1:]:
+        line = line.strip()
+        if out.lstrip().startswith("--") and line.startswith("--"):
+            line = line.lstrip("-").lstrip()
+        glue = "" if not out.strip() or out.endswith("(") or line[:1] in ")," else " "
+        out += (glue if line else "") + line
+    return out
+
+
+def case_toggled(text: str) -> str:
+    """The text in upper case; in lower case if it is in upper case already."""
+    return text.lower() if text == text.upper() else text.upper()

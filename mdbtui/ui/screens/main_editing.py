@@ -1,0 +1,42 @@
+"""The part of the main screen that changes the text of the editor in front."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.app import SystemCommand
+from textual.binding import Binding
+
+from mdbtui.ui.screens.main_panes import PaneScreen
+from mdbtui.ui.widgets.editor_lines import LINE_KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_ONLY_COMMANDS = (
+    ("Upper case", "The selection, or the word at the cursor", "upper_case"),
+    ("Lower case", "The selection, or the word at the cursor", "lower_case"),
+)
+
+
+class EditScreen(PaneScreen):
+    """Offers the editor's own actions in the command palette."""
+
+    def edit_commands(self) -> Iterable[SystemCommand]:
+        """What the palette offers for the editor in front."""
+        offered = [
+            (
+                binding.description,
+                f"Key: {binding.key.partition(',')[0]}",
+                binding.action,
+            )
+            for binding in LINE_KEYS
+            if isinstance(binding, Binding)
+        ]
+        for title, text, action in (*offered, *_ONLY_COMMANDS):
+            yield SystemCommand(title, text, partial(self._in_editor, action))
+
+    async def _in_editor(self, action: str) -> None:
+        self.action_focus_editor()
+        await self.panes.active.pane.editor.run_action(action)
