@@ -150,7 +150,7 @@ async def test_the_second_start_is_quick_and_finds_what_was_changed(
     began = time.monotonic()
     said: list[str] = []
     async with running(said) as demo:
-        assert time.monotonic() - began < 3  # 0.1 s on a quiet machine
+        assert time.monotonic() - began < 10  # 0.1 s on a quiet machine
         async with connected(demo, "shop") as connection:
             assert await connection.fetchval("select n from mine") == 42
             await connection.execute("drop table mine")

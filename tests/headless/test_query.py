@@ -433,7 +433,7 @@ def test_a_signal_ends_the_statement_too(
         begun = time.monotonic()
         process.send_signal(number)
         assert process.wait(10) == code
-        assert time.monotonic() - begun < 2.5
+        assert time.monotonic() - begun < 8
         assert process.stderr is not None
         assert b"Traceback" not in process.stderr.read()
     eventually_sync(lambda: active(pg, database) == "0\n", message="query goes on")
@@ -553,7 +553,7 @@ def test_a_signal_ends_it_although_nobody_reads_its_messages(
         begun = time.monotonic()
         process.send_signal(number)
         assert process.wait(10) == code
-        assert time.monotonic() - begun < 2.5
+        assert time.monotonic() - begun < 8
         assert process.stderr is not None
         assert b"Traceback" not in process.stderr.read()
 

