@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 
 from mdbtui.pool.config import DBConfig, DriverOptions, Secret
+from mdbtui.pool.detail import Connection, Holder, PoolDetail
 from mdbtui.pool.errors import (
     AcquireTimeout,
     CircuitOpen,
@@ -36,6 +37,7 @@ from mdbtui.pool.errors import (
     UnknownPool,
     from_driver,
 )
+from mdbtui.pool.eventlog import Logged
 from mdbtui.pool.events import (
     AcquireTimedOut,
     BreakerClosed,
@@ -45,10 +47,13 @@ from mdbtui.pool.events import (
     ConnectionLost,
     ConnectionOpened,
     PoolClosed,
+    PoolDrained,
     PoolEvent,
     PoolOpened,
+    PoolResized,
     SlowAcquire,
 )
+from mdbtui.pool.history import History, Load, Sample
 from mdbtui.pool.lease import Lease, Reset
 from mdbtui.pool.managed import ManagedPool
 from mdbtui.pool.manager import PoolManager
@@ -58,9 +63,7 @@ from mdbtui.pool.stats import (
     FleetStats,
     Health,
     HealthReport,
-    History,
     PoolStats,
-    Sample,
 )
 
 __all__ = [
@@ -75,6 +78,7 @@ __all__ = [
     "ConnectError",
     "ConnectFailed",
     "ConnectTimeout",
+    "Connection",
     "ConnectionLost",
     "ConnectionLostError",
     "ConnectionOpened",
@@ -86,16 +90,22 @@ __all__ = [
     "Health",
     "HealthReport",
     "History",
+    "Holder",
     "HostNotFound",
     "Lease",
+    "Load",
+    "Logged",
     "LoginRefused",
     "ManagedPool",
     "PoolClosed",
     "PoolClosedError",
+    "PoolDetail",
+    "PoolDrained",
     "PoolError",
     "PoolEvent",
     "PoolManager",
     "PoolOpened",
+    "PoolResized",
     "PoolStats",
     "QueryError",
     "QueryTimeout",

@@ -64,6 +64,8 @@ class SlowAcquire(PoolEvent):
 
     wait_ms: float
     holder: str = ""
+    connect_ms: float | None = None
+    """How much of it was connecting; None if it got a connection that was there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,3 +85,19 @@ class BreakerHalfOpen(PoolEvent):
 @dataclass(frozen=True, kw_only=True)
 class BreakerClosed(PoolEvent):
     """Connecting works again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolDrained(PoolEvent):
+    """Every connection was replaced, but for those that were not given back."""
+
+    left: int
+    """Connections that are still lent; each ends when it comes back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolResized(PoolEvent):
+    """The pool has new limits."""
+
+    min_size: int
+    max_size: int

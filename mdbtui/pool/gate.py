@@ -13,24 +13,45 @@ class Gate:
 
     A place is handed from the one who leaves to the one who waits longest, so
     nobody overtakes. A waiter that is cancelled, even in the moment it is served,
-    passes its place on.
+    passes its place on. Its limit can be changed while it is in use.
     """
 
+    __slots__ = ("_emptied", "_limit", "_taken", "_waiters")
+
     def __init__(self, limit: int) -> None:
-        self._free = limit
-        self._waiters: OrderedDict[asyncio.Future[None], None] = OrderedDict()
+        self._limit = limit
+        self._taken = 0
+        self._waiters: OrderedDict[asyncio.Future[None], None] | None = None
+        self._emptied: asyncio.Event | None = None
+
+    @property
+    def taken(self) -> int:
+        """How many are inside."""
+        return self._taken
 
     @property
     def free(self) -> int:
         """Places that can be entered without waiting."""
-        return self._free
+        return max(0, self._limit - self._taken)
+
+    @property
+    def surplus(self) -> int:
+        """How many more are inside than the limit allows since it was lowered."""
+        return max(0, self._taken - self._limit)
+
+    def resize(self, limit: int) -> None:
+        """Let so many in at once from now on; who is inside stays."""
+        self._limit = limit
+        self._serve()
 
     async def enter(self) -> None:
         """Take a place; wait for one if none is free."""
-        if self._free:  # then nobody waits: places are handed over
-            self._free -= 1
+        if self._taken < self._limit:  # then nobody waits: places are handed over
+            self._taken += 1
             return
         place = asyncio.get_running_loop().create_future()
+        if self._waiters is None:
+            self._waiters = OrderedDict()
         self._waiters[place] = None
         try:
             await place
@@ -41,12 +62,25 @@ class Gate:
 
     def leave(self) -> None:
         """Give the place to the next in line, or back."""
-        while self._waiters:
+        self._taken -= 1
+        self._serve()
+        if self._emptied is not None and not self._taken:
+            self._emptied.set()
+            self._emptied = None
+
+    async def emptied(self) -> None:
+        """Wait until nobody is inside."""
+        if self._taken:
+            if self._emptied is None:
+                self._emptied = asyncio.Event()
+            await self._emptied.wait()
+
+    def _serve(self) -> None:
+        while self._waiters and self._taken < self._limit:
             place, _ = self._waiters.popitem(last=False)
             if not place.done():
+                self._taken += 1
                 place.set_result(None)
-                return
-        self._free += 1
 
 
 class ConnectSlots:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import asyncio
+    from types import CodeType
 
     import asyncpg
 
@@ -24,14 +25,31 @@ class Reset(Enum):
 class Live:
     """What the pool knows about one live connection."""
 
-    __slots__ = ("connect_ms", "idle_since", "lease", "raw", "retired", "watchdog")
+    __slots__ = (
+        "connect_ms",
+        "dial_ms",
+        "generation",
+        "idle_since",
+        "lease",
+        "opened_at",
+        "raw",
+        "retired",
+        "watchdog",
+    )
 
     def __init__(
-        self, raw: asyncpg.Connection[Any], connect_ms: float, now: float
+        self,
+        raw: asyncpg.Connection[Any],
+        connect_ms: float,
+        now: float,
+        generation: int,
     ) -> None:
         self.raw = raw
         self.connect_ms: float | None = connect_ms
-        self.idle_since = now
+        """What its first borrower waited for it; None for the others."""
+        self.dial_ms = connect_ms
+        self.generation = generation
+        self.opened_at = self.idle_since = now
         self.lease: Lease | None = None
         self.watchdog: asyncio.TimerHandle | None = None
         self.retired = False
@@ -58,6 +76,10 @@ class Lender(Protocol):
         ...
 
 
+Trace = tuple[tuple["CodeType", int], ...]
+"""Places in the program: code and line."""
+
+
 class Lease:
     """One connection on loan. Give it back with `release`, in every case.
 
@@ -75,6 +97,8 @@ class Lease:
         reset: What is undone when it comes back; a holder that knows better than
             "everything" saves round trips.
         released: Whether it was given back (or started to be).
+        counted: Whether it is one of the pool's acquires.
+        where: The calls that led to it, innermost first, if they are traced.
     """
 
     __slots__ = (
@@ -82,6 +106,7 @@ class Lease:
         "acquired_at",
         "connect_ms",
         "connection",
+        "counted",
         "db_id",
         "holder",
         "live",
@@ -89,6 +114,7 @@ class Lease:
         "released",
         "reset",
         "wait_ms",
+        "where",
     )
 
     def __init__(
@@ -113,6 +139,8 @@ class Lease:
         self.pinned = False
         self.reset = Reset.ALL
         self.released = False
+        self.counted = False
+        self.where: Trace = ()
 
     def executed(self, error: BaseException | None = None) -> None:
         """Count one statement, and its error if it failed."""

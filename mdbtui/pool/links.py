@@ -54,6 +54,7 @@ class Links:
         self._dialer: Dialer | None = None
         self._options = DriverOptions()
         self._live: dict[asyncpg.Connection[Any], Live] = {}
+        self._generation = 0
         self.breaker: Breaker | None = None
 
     @property
@@ -69,6 +70,17 @@ class Links:
                 size += 1
                 in_use += live.lease is not None
         return size, in_use
+
+    @property
+    def live(self) -> tuple[Live, ...]:
+        """The connections that live."""
+        return tuple(live for live in self._live.values() if not live.raw.is_closed())
+
+    @property
+    def newest_ms(self) -> float:
+        """How long the newest connection took to be made; 0 if there is none."""
+        newest = next(reversed(self._live.values()), None)
+        return 0.0 if newest is None else newest.dial_ms
 
     async def get(self) -> tuple[Live, Any]:
         """Return a free connection, or a new one; there has to be room for it.
@@ -93,7 +105,7 @@ class Links:
             Exception: Whatever went wrong. The connection has ended then.
         """
         pool = self._pool
-        if pool is None:
+        if pool is None or self.is_old(live):
             self.give_up(live)
             return
         if live.raw.is_closed():
@@ -114,6 +126,35 @@ class Links:
         if not live.raw.is_closed():
             live.retired = True
             live.raw.terminate()
+
+    def is_old(self, live: Live) -> bool:
+        """Tell whether a connection has been replaced by `renew`."""
+        return live.generation != self._generation
+
+    async def renew(self) -> None:
+        """Make new connections from now on; those that are lent end when they return.
+
+        The driver's pool can neither be resized nor emptied: it gets a successor.
+        """
+        if self._pool is None:
+            return
+        self._generation += 1
+        self._pool = await self._make()
+        self.trim(0)
+
+    def trim(self, size: int) -> None:
+        """End free connections, those that are idle longest first.
+
+        Args:
+            size: How many may be left, lent ones included.
+        """
+        live = self.live
+        free = sorted(
+            (link for link in live if link.lease is None),
+            key=lambda link: link.idle_since,
+        )
+        for link in free[: max(0, len(live) - size)]:
+            self.give_up(link)
 
     async def try_out(self, *, ask: bool) -> asyncpg.Connection[Any]:
         """Connect outside of the pool; the caller ends the connection.
@@ -137,9 +178,20 @@ class Links:
         pool, self._pool = self._pool, None
         if pool is None:
             return
-        for live in self._live.values():
+        for live in tuple(self._live.values()):
             live.retired = True
+            if self.is_old(live):
+                live.raw.terminate()
         pool.terminate()
+
+    def resize(self, config: DBConfig) -> bool:
+        """Use another size from now on.
+
+        Returns:
+            Whether the driver's pool is large enough for it; if not, `renew` it.
+        """
+        self._config = config
+        return self._pool is None or self._pool.get_max_size() >= config.pool_max_size
 
     def reconfigure(self, config: DBConfig) -> None:
         """Use another configuration from now on; to be called when closed."""
@@ -152,8 +204,6 @@ class Links:
         options = await self._shared.driver.options()
         if self._pool is not None:  # another caller was faster
             return self._pool
-        import asyncpg
-
         from mdbtui.pool.breaker import Breaker
         from mdbtui.pool.connect import Dialer
 
@@ -163,22 +213,30 @@ class Links:
         if self._dialer is None:
             self._dialer = Dialer(config, shared.threads)
         self._options = options
+        self._pool = pool = await self._make()
+        shared.emit(PoolOpened(db_id=self._db_id))
+        return pool
+
+    async def _make(self) -> asyncpg.Pool[Any]:
+        import asyncpg
+
+        config = self._config
         parameters: dict[str, Any] = {
             "min_size": 0,
             "max_size": config.pool_max_size,
             "max_queries": config.max_queries,
             "max_inactive_connection_lifetime": config.max_inactive_connection_lifetime,
-            "connect": self._connect,
+            "connect": partial(self._connect, self._generation),
             "reset": self._reset,
-            "connection_class": options.connection_class or asyncpg.Connection,
+            "connection_class": self._options.connection_class or asyncpg.Connection,
         }
         pool: asyncpg.Pool[Any] = asyncpg.create_pool(**parameters)
         await pool  # connects nothing, and so does not wait
-        self._pool = pool
-        shared.emit(PoolOpened(db_id=self._db_id))
         return pool
 
-    async def _connect(self, _dsn: None, **driver: Any) -> asyncpg.Connection[Any]:
+    async def _connect(
+        self, generation: int, _dsn: None, **driver: Any
+    ) -> asyncpg.Connection[Any]:
         """Make a connection for the driver's pool (its connect hook)."""
         clock = self._shared.clock
         started = clock()
@@ -187,7 +245,7 @@ class Links:
         # The driver forgets without a word those that ended in an unusual way.
         for ended in [link for link in self._live if link.is_closed()]:
             self._ended(ended)
-        self._live[raw] = Live(raw, (now - started) * 1000, now)
+        self._live[raw] = Live(raw, (now - started) * 1000, now, generation)
         raw.add_termination_listener(partial(self._ended, raw))
         self._shared.emit(ConnectionOpened(db_id=self._db_id))
         return raw
@@ -224,10 +282,14 @@ class Links:
         lease = self._live[raw].lease
         if lease is None or lease.reset is Reset.NOTHING:
             return
+        clock = self._shared.clock
+        started = clock()
         if lease.reset is Reset.STATE:
             await raw.execute(_RESET_STATE)
+            self._meter.tripped((clock() - started) * 1000)
             return
         await raw.execute("DISCARD ALL")
+        self._meter.tripped((clock() - started) * 1000)
         # They are gone at the server; closing each would take a round trip.
         raw._mark_stmts_as_closed()  # type: ignore[attr-defined] # noqa: SLF001
 

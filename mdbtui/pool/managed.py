@@ -13,19 +13,21 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from mdbtui.pool.changes import drain, resize
 from mdbtui.pool.config import DBConfig
-from mdbtui.pool.errors import (
-    AcquireTimeout,
-    PoolClosedError,
-)
+from mdbtui.pool.detail import PoolDetail, calls, read_detail
+from mdbtui.pool.errors import AcquireTimeout, PoolClosedError
+from mdbtui.pool.eventlog import EventLog
 from mdbtui.pool.events import AcquireTimedOut, PoolClosed, SlowAcquire
 from mdbtui.pool.gate import Gate
+from mdbtui.pool.history import History
 from mdbtui.pool.lease import Lease
 from mdbtui.pool.links import Links
 from mdbtui.pool.meter import Meter
 from mdbtui.pool.queries import run_query
+from mdbtui.pool.reading import Reading, explain_timeout
 from mdbtui.pool.shared import Shared
-from mdbtui.pool.stats import BreakerState, History, PoolStats
+from mdbtui.pool.stats import PoolStats
 from mdbtui.pool.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -48,39 +50,48 @@ class ManagedPool:
         db_id: The database.
         config: How it is reached.
         links: Its connections.
+        meter: Its counters.
+        gate: Who may have one.
+        leases: Those on loan.
+        asking: Those who wait.
         shared: What it shares with the manager's other pools.
         upkeep: What is done for it each second.
+        log: What happened to it.
+        held: Whether it is kept open.
+        draining: Whether nothing is lent until all connections are back.
     """
 
     def __init__(self, db_id: str, config: DBConfig, shared: Shared) -> None:
         self.db_id = db_id
-        self.config = config
+        self.config = self.defined = config
         self.shared = shared
-        self._clock = shared.clock
-        self._meter = Meter(shared.clock)
-        self.links = Links(db_id, config, shared, self._meter)
+        self.clock = shared.clock
+        self.meter = Meter(shared.clock)
+        self.links = Links(db_id, config, shared, self.meter)
         self.upkeep = Upkeep(self)
-        self._gate = Gate(config.pool_max_size)
-        self._leases: set[Lease] = set()
-        self._asking: set[asyncio.Timeout] = set()
+        self.gate = Gate(config.pool_max_size)
+        self.leases: set[Lease] = set()
+        self.asking: set[asyncio.Timeout] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._all_back = asyncio.Event()
         self._last_use = shared.clock()
         self._closing: asyncio.Task[None] | None = None
         self._for_good = False
-        self._unused: PoolStats | None = None
+        self.log = EventLog()
+        self.held = self.draining = False
+        self._reading = Reading(self)
 
     @property
     def room(self) -> int:
         """How many connections can be had without waiting for someone else."""
-        return self._gate.free
+        return self.gate.free
 
     @property
     def unused_for(self) -> float:
         """Seconds since the last use; 0 while it is used or waited for."""
-        if self._leases or self._asking:
+        if self.leases or self.asking:
             return 0.0
-        return self._clock() - self._last_use
+        return self.clock() - self._last_use
 
     # -- lending -------------------------------------------------------------
 
@@ -97,11 +108,20 @@ class ManagedPool:
             ConnectError: If connecting failed; the subclass says why.
             PoolClosedError: If the pool is being closed.
         """
+        self.meter.asked += 1
         lease = await self.lend(timeout, holder)
-        self._meter.acquired(lease.wait_ms / 1000, lease.acquired_at)
+        lease.counted = True
+        self.meter.acquired(lease.wait_ms / 1000, lease.acquired_at)
+        if self.shared.trace:
+            lease.where = calls()
         if lease.wait_ms > SLOW_ACQUIRE_MS:
             self.shared.emit(
-                SlowAcquire(db_id=self.db_id, wait_ms=lease.wait_ms, holder=holder)
+                SlowAcquire(
+                    db_id=self.db_id,
+                    wait_ms=lease.wait_ms,
+                    holder=holder,
+                    connect_ms=lease.connect_ms,
+                )
             )
         return lease
 
@@ -144,12 +164,12 @@ class ManagedPool:
         """Lend as `lease` does, without counting it as an acquire."""
         self._refuse_if_closing()
         limit = self.config.acquire_timeout if timeout is None else timeout
-        started = self._clock()
+        started = self.clock()
         deadline = asyncio.timeout(limit)
-        gate = self._gate
+        gate = self.gate
         try:
             async with deadline:
-                self._asking.add(deadline)
+                self.asking.add(deadline)
                 await gate.enter()
                 try:
                     live, connection = await self._obtain()
@@ -160,8 +180,8 @@ class ManagedPool:
             self._refuse_if_closing()
             raise self._timed_out(started, limit, holder) from exc
         finally:
-            self._asking.discard(deadline)
-        now = self._last_use = self._clock()
+            self.asking.discard(deadline)
+        now = self._last_use = self.clock()
         lease = live.lease = Lease(
             self,
             live,
@@ -171,14 +191,14 @@ class ManagedPool:
             now=now,
             wait_ms=(now - started) * 1000,
         )
-        self._leases.add(lease)
+        self.leases.add(lease)
         return lease
 
     async def _obtain(self) -> tuple[Any, Any]:
         if not self.links.is_open:
-            self._meter.start()
+            self.meter.start()
             self.shared.wake(self)
-        elif self._clock() - self._last_use > _STALE:
+        elif self.clock() - self._last_use > _STALE:
             # Who died meanwhile is noticed in a few turns of the loop.
             for _ in range(_TURNS):
                 await asyncio.sleep(0)
@@ -191,31 +211,14 @@ class ManagedPool:
             )
 
     def _timed_out(self, started: float, limit: float, holder: str) -> AcquireTimeout:
-        now = self._clock()
-        self._meter.timeouts += 1
+        now = self.clock()
+        self.meter.timeouts += 1
         self.shared.emit(
             AcquireTimedOut(
                 db_id=self.db_id, wait_ms=(now - started) * 1000, holder=holder
             )
         )
-        if len(self._leases) < self.config.pool_max_size:
-            return AcquireTimeout(
-                f"no connection within {limit:g} s: connecting took too long",
-                hint="the server or the network is slow, or does not answer",
-                db_id=self.db_id,
-            )
-        longest = sorted(self._leases, key=lambda lease: lease.acquired_at)[:3]
-        held = ", ".join(
-            f"{lease.holder or 'unnamed'} for {now - lease.acquired_at:.0f} s"
-            for lease in longest
-        )
-        return AcquireTimeout(
-            f"no connection within {limit:g} s: all {self.config.pool_max_size} are"
-            f" in use ({held})",
-            hint="the pool is too small, a holder does not give back, or statements"
-            " take long; see pool_max_size",
-            db_id=self.db_id,
-        )
+        return explain_timeout(self, limit)
 
     # -- what a lease asks for -----------------------------------------------
 
@@ -241,18 +244,21 @@ class ManagedPool:
         if live.watchdog is not None:
             live.watchdog.cancel()
         live.lease = live.watchdog = None
-        live.idle_since = self._last_use = self._clock()
-        self._meter.touch()
-        self._leases.discard(lease)
-        if not self._leases:
+        live.idle_since = self._last_use = self.clock()
+        if lease.counted:
+            self.meter.came_back(live.idle_since - lease.acquired_at)
+        if self.gate.surplus or self.links.is_old(live):
+            self.links.give_up(live)
+        self.leases.discard(lease)
+        if not self.leases:
             self._all_back.set()
-        self._gate.leave()
+        self.gate.leave()
 
     def count(self, error: BaseException | None) -> None:
         """Count a statement (called by a lease)."""
-        self._meter.queries += 1
+        self.meter.queries += 1
         if error is not None:
-            self._meter.errors += 1
+            self.meter.errors += 1
 
     async def _take_back(self, lease: Lease, discard: bool) -> None:
         live = lease.live
@@ -303,16 +309,16 @@ class ManagedPool:
         end = loop.time() + timeout
         job = self.upkeep.stop()
         try:
-            for deadline in self._asking:
+            for deadline in self.asking:
                 if not deadline.expired():
                     deadline.reschedule(loop.time())
-            if self._leases:
+            if self.leases:
                 self._all_back.clear()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(0.6 * timeout):
                         await self._all_back.wait()
         finally:
-            for lease in tuple(self._leases):
+            for lease in tuple(self.leases):
                 lease.terminate()
             was_open = self.links.is_open
             self.links.close()
@@ -327,10 +333,29 @@ class ManagedPool:
     async def replace(self, config: DBConfig, timeout: float = 3.0) -> None:
         """Close, and use another configuration from now on."""
         await self.close(timeout)
-        self.config = config
-        self._unused = None
-        self._gate = Gate(config.pool_max_size)
+        self.config = self.defined = config
+        self.gate.resize(config.pool_max_size)
         self.links.reconfigure(config)
+
+    async def drain(self, timeout: float = 30.0) -> int:
+        """Replace every connection without failing anybody: see `PoolManager.drain`."""
+        return await drain(self, timeout)
+
+    async def resize(self, min_size: int, max_size: int) -> None:
+        """Change the pool's limits: see `PoolManager.resize`."""
+        await resize(self, min_size, max_size)
+
+    def hold(self, on: bool) -> None:
+        """Keep the pool open, or no longer: see `PoolManager.hold`."""
+        self.held = on
+        if on:
+            self._refuse_if_closing()
+            self.shared.wake(self)
+
+    def reset_breaker(self) -> None:
+        """Let connecting be tried at once: see `PoolManager.reset_breaker`."""
+        if self.links.breaker is not None:
+            self.links.breaker.reset()
 
     async def probe(self) -> None:
         """Try to connect now, also when the breaker is open or parked.
@@ -349,51 +374,16 @@ class ManagedPool:
     def sample(self) -> None:
         """Add the last second to the history."""
         size, in_use = self.links.levels()
-        self._meter.sample(size, in_use, len(self._asking))
+        self.meter.sample(size, in_use, len(self.asking))
 
     def stats(self) -> PoolStats:
         """Return the pool's numbers; no I/O."""
-        meter, breaker = self._meter, self.links.breaker
-        if breaker is None and not self._asking:
-            # Hundreds that were never used cost nothing on a panel's timer.
-            if self._unused is None:
-                self._unused = PoolStats(
-                    db_id=self.db_id,
-                    min_size=self.config.pool_min_size,
-                    max_size=self.config.pool_max_size,
-                )
-            return self._unused
-        error = breaker.last_error if breaker else None
-        size, in_use = self.links.levels()
-        p50, p95, p99 = meter.latencies.percentiles(self._clock(), 0.5, 0.95, 0.99)
-        return PoolStats(
-            db_id=self.db_id,
-            is_open=self.links.is_open,
-            size=size,
-            min_size=self.config.pool_min_size,
-            max_size=self.config.pool_max_size,
-            free=size - in_use,
-            in_use=in_use,
-            waiting=len(self._asking),
-            pinned=sum(lease.pinned for lease in self._leases),
-            utilization=in_use / self.config.pool_max_size,
-            queries=meter.queries,
-            errors=meter.errors,
-            acquires=meter.acquires,
-            acquire_avg_ms=1000 * meter.wait_total / max(meter.acquires, 1),
-            acquire_p50_ms=p50,
-            acquire_p95_ms=p95,
-            acquire_p99_ms=p99,
-            connections_opened=meter.connections_opened,
-            connections_lost=meter.connections_lost,
-            connections_failed=meter.connections_failed,
-            timeouts=meter.timeouts,
-            breaker=breaker.state if breaker else BreakerState.CLOSED,
-            retry_in=breaker.retry_in if breaker else None,
-            last_error=str(error) if error else None,
-            last_used=meter.last_used,
-        )
+        return self._reading.stats()
+
+    def detail(self) -> PoolDetail:
+        """Return who holds what, the connections and what happened; no I/O."""
+        return read_detail(self)
 
     def history(self) -> History:
         """Return the samples of the last hour, oldest first."""
-        return self._meter.ring.history()
+        return self.meter.ring.history()

@@ -11,13 +11,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from mdbtui.pool.config import DBConfig, DriverOptions
+from mdbtui.pool.detail import PoolDetail
 from mdbtui.pool.errors import ConfigError, PoolClosedError, UnknownPool
 from mdbtui.pool.events import PoolEvent
 from mdbtui.pool.health import check_health
-from mdbtui.pool.lease import Lease, Reset
+from mdbtui.pool.history import History
+from mdbtui.pool.lease import Lease
 from mdbtui.pool.managed import ManagedPool
+from mdbtui.pool.opening import Opening
 from mdbtui.pool.shared import Driver, Shared
-from mdbtui.pool.stats import FleetStats, HealthReport, History, PoolStats
+from mdbtui.pool.stats import FleetStats, HealthReport, PoolStats
 from mdbtui.pool.threads import Threads
 
 if TYPE_CHECKING:
@@ -41,6 +44,8 @@ class PoolManager:
             `pool_idle_timeout`; they open again at their next use.
         driver_options: Called once, in a thread, before the first connection is
             made: what the program adds to every connection.
+        trace_leases: Note where in the program each connection was taken, so that
+            `detail` can tell who does not give it back; costs microseconds.
         clock: Monotonic seconds; for tests.
     """
 
@@ -50,13 +55,14 @@ class PoolManager:
         enable_monitoring: bool = True,
         enable_cleanup: bool = True,
         driver_options: Callable[[], DriverOptions] | None = None,
+        trace_leases: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._monitor = enable_monitoring
         self._clean_up = enable_cleanup
         self._pools: dict[str, ManagedPool] = {}
         self._subscribers: list[Callable[[PoolEvent], None]] = []
-        self._opening: dict[str, _Opening] = {}
+        self._opening: dict[str, Opening] = {}
         self._awake: set[ManagedPool] = set()
         self._ticker: asyncio.Task[None] | None = None
         self._closed = False
@@ -67,6 +73,7 @@ class PoolManager:
             wake=self._wake,
             driver=Driver(threads, driver_options),
             threads=threads,
+            trace=trace_leases,
         )
 
     async def __aenter__(self) -> Self:
@@ -145,7 +152,7 @@ class PoolManager:
         if opening is None:
             if known and pool.links.is_open:
                 return db_id, pool
-            opening = self._opening[db_id] = _Opening(pool, forget=not known)
+            opening = self._opening[db_id] = Opening(pool, forget=not known)
         try:
             await opening.wait()
         finally:
@@ -191,6 +198,58 @@ class PoolManager:
         """Try to connect now, whatever the breaker says: see `ManagedPool.probe`."""
         await self._pool(db_id).probe()
 
+    async def drain(self, db_id: str, timeout: float = 30.0) -> int:
+        """Replace every connection of a pool, and fail nobody.
+
+        Free connections end at once. Nothing is lent until those in use are back,
+        for `timeout` seconds at most; callers wait meanwhile. Then the pool goes on
+        with new connections. One that was not given back stays its holder's, and
+        ends when it comes back.
+
+        Returns:
+            How many are still out.
+
+        Raises:
+            PoolError: If it is being drained already.
+            UnknownPool: If it was not registered.
+        """
+        return await self._pool(db_id).drain(timeout)
+
+    async def resize(self, db_id: str, min_size: int, max_size: int) -> None:
+        """Change how many connections a pool keeps and may have, while it is used.
+
+        Smaller: free connections beyond the limit end at once, those in use when
+        they come back. Larger than it ever was: the driver's pool cannot grow, so it
+        gets a successor, and each connection is replaced when it comes back. It
+        lasts until `replace`, or the end.
+
+        Raises:
+            ConfigError: If the limits make no sense.
+            UnknownPool: If it was not registered.
+        """
+        await self._pool(db_id).resize(min_size, max_size)
+
+    def hold(self, db_id: str, on: bool) -> None:
+        """Keep a pool open with one connection at least, also while it is not used.
+
+        Args:
+            db_id: The pool.
+            on: False lets it be closed again when it is idle.
+
+        Raises:
+            PoolClosedError: If the pool is being closed.
+            UnknownPool: If it was not registered.
+        """
+        self._pool(db_id).hold(on)
+
+    def reset_breaker(self, db_id: str) -> None:
+        """Forget the failures to connect: the next caller tries at once.
+
+        Raises:
+            UnknownPool: If it was not registered.
+        """
+        self._pool(db_id).reset_breaker()
+
     # -- watching ------------------------------------------------------------
 
     async def get_pool_stats(self, db_id: str) -> PoolStats:
@@ -204,6 +263,14 @@ class PoolManager:
     def snapshot(self) -> FleetStats:
         """Return the numbers of all pools, without any I/O."""
         return FleetStats(tuple(pool.stats() for pool in self._pools.values()))
+
+    def detail(self, db_id: str) -> PoolDetail:
+        """Return who holds what, the connections and the last events of a pool.
+
+        Raises:
+            UnknownPool: If it was not registered.
+        """
+        return self._pool(db_id).detail()
 
     def history(self, db_id: str) -> History:
         """Return one pool's samples of the last hour, oldest first.
@@ -281,7 +348,7 @@ class PoolManager:
         known = self._pools.get(config.id)
         if known is None:
             self._pools[config.id] = ManagedPool(config.id, config, self._shared)
-        elif known.config != config:
+        elif config not in (known.config, known.defined):
             raise ConfigError("name", f"another connection is called {config.id!r}")
         return config.id
 
@@ -292,6 +359,8 @@ class PoolManager:
         return pool
 
     def _emit(self, event: PoolEvent) -> None:
+        if pool := self._pools.get(event.db_id):
+            pool.log.add(event)
         for callback in tuple(self._subscribers):
             try:
                 callback(event)
@@ -323,39 +392,3 @@ class PoolManager:
                 continue
             if not more:
                 self._awake.discard(pool)
-
-
-class _Opening:
-    """The one attempt to open a pool that all its callers wait for."""
-
-    def __init__(self, pool: ManagedPool, *, forget: bool) -> None:
-        self.forget = forget
-        self._waiting = 0
-        self._task = asyncio.create_task(self._open(pool))
-
-    @property
-    def is_over(self) -> bool:
-        return self._task.done() or not self._waiting
-
-    @property
-    def failed(self) -> bool:
-        return (
-            not self._task.done()
-            or self._task.cancelled()
-            or self._task.exception() is not None
-        )
-
-    async def wait(self) -> None:
-        self._waiting += 1
-        try:
-            await asyncio.shield(self._task)
-        finally:
-            self._waiting -= 1
-            if not self._waiting:
-                self._task.cancel()
-
-    @staticmethod
-    async def _open(pool: ManagedPool) -> None:
-        lease = await pool.lease(holder="opening")
-        lease.reset = Reset.NOTHING
-        await lease.release()

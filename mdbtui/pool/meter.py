@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from mdbtui.pool.stats import Latencies, Ring
+from mdbtui.pool.history import BANDS, NO_BANDS, Ring, band_of, pack_bands
+from mdbtui.pool.stats import Latencies
+
+_TRIPS = 32
 
 
 class Meter:
@@ -17,16 +21,22 @@ class Meter:
     """
 
     __slots__ = (
+        "_bands",
         "_before",
         "_clock",
+        "_trips",
         "_used",
         "acquires",
+        "asked",
         "connections_failed",
         "connections_lost",
         "connections_opened",
         "errors",
+        "held_total",
         "latencies",
         "queries",
+        "rates",
+        "returned",
         "ring",
         "timeouts",
         "wait_total",
@@ -35,13 +45,27 @@ class Meter:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._used: float | None = None
-        self._before = (clock(), 0, 0)
+        self._before: tuple[float, int, int, int, int, float] = (
+            clock(),
+            0,
+            0,
+            0,
+            0,
+            0.0,
+        )
+        self._bands: list[int] | None = None
+        self._trips: deque[float] | None = None
         self.acquires = 0
+        self.asked = 0
         self.connections_failed = 0
         self.connections_lost = 0
         self.connections_opened = 0
         self.errors = 0
+        self.held_total = 0.0
         self.queries = 0
+        self.rates = (0.0, 0.0, 0.0)
+        """Queries, errors and askers per second, when it was last sampled."""
+        self.returned = 0
         self.timeouts = 0
         self.wait_total = 0.0
         self.latencies = Latencies()
@@ -52,7 +76,42 @@ class Meter:
         self.acquires += 1
         self.wait_total += seconds
         self.latencies.add(seconds, now)
+        if self._bands is None:
+            self._bands = [0] * BANDS
+        self._bands[band_of(seconds)] += 1
         self.touch()
+
+    def came_back(self, seconds: float) -> None:
+        """Count a connection that came back after it was lent for `seconds`."""
+        self.returned += 1
+        self.held_total += seconds
+        self.touch()
+
+    def tripped(self, ms: float) -> None:
+        """Note how long a round trip to the server took."""
+        if self._trips is None:
+            self._trips = deque(maxlen=_TRIPS)
+        self._trips.append(ms)
+
+    @property
+    def round_trip_ms(self) -> float:
+        """The fastest of the last round trips; 0 before the first."""
+        return min(self._trips) if self._trips else 0.0
+
+    @property
+    def serial(self) -> int:
+        """Changes whenever a counter does: they only grow."""
+        return (
+            self.asked
+            + self.acquires
+            + self.returned
+            + self.queries
+            + self.errors
+            + self.timeouts
+            + self.connections_opened
+            + self.connections_lost
+            + self.connections_failed
+        )
 
     def touch(self) -> None:
         """Note that the pool was used just now."""
@@ -65,23 +124,44 @@ class Meter:
 
     def start(self) -> None:
         """Begin the first second of a history that was interrupted."""
-        self._before = (self._clock(), self.queries, self.errors)
+        self._before = self._now()
+        self._bands = None
+
+    def _now(self) -> tuple[float, int, int, int, int, float]:
+        return (
+            self._clock(),
+            self.queries,
+            self.errors,
+            self.asked,
+            self.returned,
+            self.held_total,
+        )
 
     def sample(self, size: int, in_use: int, waiting: int) -> None:
         """Add what happened since the last sample to the history."""
-        now = self._clock()
-        then, queries, errors = self._before
-        self._before = (now, self.queries, self.errors)
-        seconds = max(now - then, 1e-3)
-        (p95,) = self.latencies.percentiles(now, 0.95)
+        before, self._before = self._before, self._now()
+        now, queries, errors, asked, returned, held = (
+            after - then for after, then in zip(self._before, before, strict=True)
+        )
+        seconds = max(now, 1e-3)
+        (p95,) = self.latencies.percentiles(self._before[0], 0.95)
+        self.rates = (queries / seconds, errors / seconds, asked / seconds)
+        bands, self._bands = self._bands, None
         self.ring.append(
             (
-                now,
+                self._before[0],
                 size,
                 in_use,
                 waiting,
-                (self.queries - queries) / seconds,
-                (self.errors - errors) / seconds,
+                *self.rates[:2],
                 p95,
-            )
+                self.rates[2],
+                returned / seconds,
+                held / seconds,
+            ),
+            NO_BANDS if bands is None else pack_bands(bands),
         )
+
+    def stop(self) -> None:
+        """Note that nothing is sampled any more."""
+        self.rates = (0.0, 0.0, 0.0)

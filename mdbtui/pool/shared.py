@@ -52,4 +52,6 @@ class Shared:
     """Called when a pool begins to need the manager's ticks."""
     driver: Driver
     threads: Threads
+    trace: bool = False
+    """Note where in the program each lease is taken."""
     slots: ConnectSlots = field(default_factory=ConnectSlots)

@@ -6,13 +6,11 @@ plain data: no clock, no task, no driver.
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
-from typing import ClassVar, overload
+from typing import ClassVar
 
 
 class BreakerState(Enum):
@@ -30,7 +28,10 @@ class BreakerState(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class PoolStats:
-    """One pool at one moment. ``in_use + free == size <= max_size``, always.
+    """One pool at one moment. ``in_use + free == size``, always.
+
+    ``size <= max_size`` too, but for as long as it takes until connections that are
+    lent come back after the pool was made smaller.
 
     Attributes:
         db_id: The database.
@@ -58,6 +59,16 @@ class PoolStats:
         retry_in: Seconds to the next probe; None when none is due by itself.
         last_error: Why the last attempt to connect failed; None after a success.
         last_used: When a connection was last lent or handed back (aware).
+        queries_per_s: Statements in the last second that was sampled.
+        errors_per_s: Failed statements in it.
+        asked_per_s: Callers that asked for a connection in it.
+        longest_held_s: For how long the oldest lease has been out; 0 for none.
+        connect_ms: How long it took to make the newest connection; 0 if there
+            is none.
+        round_trip_ms: The fastest of the last resets that connections went through
+            when they came back; 0 before the first. Little more than the network.
+        held: The pool is kept open: see `PoolManager.hold`.
+        draining: Nothing is lent until all connections are back.
     """
 
     db_id: str
@@ -85,6 +96,14 @@ class PoolStats:
     retry_in: float | None = None
     last_error: str | None = None
     last_used: datetime | None = None
+    queries_per_s: float = 0.0
+    errors_per_s: float = 0.0
+    asked_per_s: float = 0.0
+    longest_held_s: float = 0.0
+    connect_ms: float = 0.0
+    round_trip_ms: float = 0.0
+    held: bool = False
+    draining: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,6 +148,36 @@ class FleetStats:
         return sum(pool.max_size for pool in self.pools)
 
     @cached_property
+    def queries_per_s(self) -> float:
+        """Statements in the last second."""
+        return sum(pool.queries_per_s for pool in self.pools)
+
+    @cached_property
+    def errors_per_s(self) -> float:
+        """Failed statements in the last second."""
+        return sum(pool.errors_per_s for pool in self.pools)
+
+    @cached_property
+    def timeouts(self) -> int:
+        """Callers that gave up waiting."""
+        return sum(pool.timeouts for pool in self.pools)
+
+    @cached_property
+    def pinned(self) -> int:
+        """Leases kept because their session holds state."""
+        return sum(pool.pinned for pool in self.pools)
+
+    @cached_property
+    def connections_opened(self) -> int:
+        """Connections made."""
+        return sum(pool.connections_opened for pool in self.pools)
+
+    @cached_property
+    def connections_lost(self) -> int:
+        """Connections that ended, and not by us."""
+        return sum(pool.connections_lost for pool in self.pools)
+
+    @cached_property
     def queries(self) -> int:
         """Statements executed."""
         return sum(pool.queries for pool in self.pools)
@@ -140,20 +189,6 @@ class FleetStats:
 
 
 FleetStats.EMPTY = FleetStats()
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One pool in one second of its history."""
-
-    at: float
-    """Monotonic seconds (`PoolManager`'s clock)."""
-    size: int
-    in_use: int
-    waiting: int
-    queries_per_s: float
-    errors_per_s: float
-    acquire_p95_ms: float
 
 
 class Health(Enum):
@@ -188,57 +223,6 @@ class HealthReport:
         if answered == len(self.databases):
             return Health.HEALTHY
         return Health.DEGRADED if answered else Health.UNHEALTHY
-
-
-class History(Sequence[Sample]):
-    """A ring's samples at one moment, oldest first; unpacked one by one on use."""
-
-    def __init__(self, packed: bytes) -> None:
-        self._packed = packed
-
-    def __len__(self) -> int:
-        return len(self._packed) // _RECORD.size
-
-    @overload
-    def __getitem__(self, index: int) -> Sample: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Sample]: ...
-    def __getitem__(self, index: int | slice) -> Sample | Sequence[Sample]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        if index < 0:
-            index += len(self)
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        return Sample(*_RECORD.unpack_from(self._packed, index * _RECORD.size))
-
-
-# 28 bytes a sample: 500 pools with a full hour each take 50 MB instead of 1 GB.
-_RECORD = struct.Struct("<dHHIfff")
-
-
-class Ring:
-    """The last `capacity` samples of one pool; memory grows as they come."""
-
-    __slots__ = ("_bytes", "_capacity", "_next")
-
-    def __init__(self, capacity: int = 3600) -> None:
-        self._capacity = capacity
-        self._bytes = bytearray()
-        self._next = 0
-
-    def append(self, sample: tuple[float, int, int, int, float, float, float]) -> None:
-        """Add the fields of one `Sample`, in its order; the oldest makes room."""
-        if len(self._bytes) < self._capacity * _RECORD.size:
-            self._bytes += _RECORD.pack(*sample)
-            return
-        _RECORD.pack_into(self._bytes, self._next * _RECORD.size, *sample)
-        self._next = (self._next + 1) % self._capacity
-
-    def history(self) -> History:
-        """Return a copy of what is there."""
-        cut = self._next * _RECORD.size
-        return History(bytes(self._bytes[cut:] + self._bytes[:cut]))
 
 
 _STEPS = 8

@@ -30,16 +30,21 @@ class Upkeep:
         if monitor:
             pool.sample()
         limit = pool.config.pool_idle_timeout
-        if clean_up and limit and pool.unused_for > limit:
+        if clean_up and limit and pool.unused_for > limit and not pool.held:
             if pool.links.is_open:
                 self.stop()
                 pool.links.close()
                 pool.shared.emit(PoolClosed(db_id=pool.db_id))
+            pool.meter.stop()
             return False
-        if monitor and pool.links.is_open and (self._job is None or self._job.done()):
+        is_up = pool.links.is_open or pool.held
+        if monitor and is_up and (self._job is None or self._job.done()):
             job = self._due()
             self._job = asyncio.create_task(job) if job else None
-        return pool.links.is_open or not pool.unused_for
+        more = is_up or not pool.unused_for
+        if not more:
+            pool.meter.stop()
+        return more
 
     def stop(self) -> asyncio.Task[None] | None:
         """Cancel the job that is under way, if any; return it to be awaited."""
@@ -49,16 +54,15 @@ class Upkeep:
 
     def _due(self) -> Coroutine[Any, Any, None] | None:
         breaker = self._pool.links.breaker
-        if breaker is None:
-            return None
-        if breaker.state is BreakerState.OPEN and breaker.retry_in == 0:
+        if breaker and breaker.state is BreakerState.OPEN and breaker.retry_in == 0:
             return self._probe()
-        floor = self._pool.config.pool_min_size
-        if not floor:
+        floor = max(self._pool.config.pool_min_size, int(self._pool.held))
+        if not floor or self._pool.draining:
             return None
         size, in_use = self._pool.links.levels()
         missing = floor - size
-        if missing > 0 and breaker.state is BreakerState.CLOSED:
+        closed = breaker is None or breaker.state is BreakerState.CLOSED
+        if missing > 0 and closed:
             return self._fill(size - in_use + missing)
         return None
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mdbtui.pool import DatabaseHealth, FleetStats, Health, HealthReport, PoolStats
-from mdbtui.pool.stats import Latencies, Ring
+from mdbtui.pool.stats import Latencies
 
 
 @given(st.lists(st.floats(1e-6, 60), min_size=1, max_size=300))
@@ -32,31 +32,6 @@ def test_percentiles_forget() -> None:
     assert latencies.percentiles(140, 1.0)[0] == pytest.approx(1000, rel=0.07)
     assert latencies.percentiles(162, 1.0)[0] == pytest.approx(1, rel=0.07)
     assert latencies.percentiles(1000, 0.5, 0.99) == (0, 0)
-
-
-@given(st.integers(1, 7), st.integers(0, 20))
-@settings(derandomize=True, max_examples=100)
-def test_a_ring_keeps_the_last(capacity: int, count: int) -> None:
-    ring = Ring(capacity)
-    for i in range(count):
-        ring.append((float(i), i, i, i, 0.5, 0.25, 2.0))
-    history = ring.history()
-    kept = list(range(count))[-capacity:]
-    assert [sample.at for sample in history] == kept
-    assert [sample.in_use for sample in history[-2:]] == kept[-2:]
-    if kept:
-        assert history[-1].size == kept[-1]
-        assert (history[0].queries_per_s, history[0].errors_per_s) == (0.5, 0.25)
-    with pytest.raises(IndexError):
-        history[len(kept)]
-
-
-def test_a_full_hour_is_small() -> None:
-    ring = Ring()
-    for i in range(4000):
-        ring.append((float(i), 10, 5, 0, 1.0, 0.0, 1.0))
-    assert len(ring.history()) == 3600
-    assert ring.history()[0].at == 400
 
 
 def test_a_fleet_adds_up() -> None:
