@@ -243,11 +243,13 @@ class MainScreen(
     def action_help(self) -> None:
         # Looked up when it is wanted: the first frame does without it.
         from mdbtui.ui.screens.help import HelpScreen, keys_of
+        from mdbtui.ui.widgets.find_bar import FindBar
         from mdbtui.ui.widgets.plan_view import PlanView
 
         areas: tuple[tuple[str, type[DOMNode]], ...] = (
             ("Everywhere", MainScreen),
             ("Editor", SqlEditor),
+            ("Find and replace", FindBar),
             ("Results", ResultGrid),
             ("Result tabs", ResultsPane),
             ("Plans", PlanView),

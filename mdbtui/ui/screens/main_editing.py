@@ -21,7 +21,18 @@ _ONLY_COMMANDS = (
 
 
 class EditScreen(PaneScreen):
-    """Offers the editor's own actions in the command palette."""
+    """Finds in the editor, and offers its own actions in the command palette."""
+
+    BINDINGS = [
+        Binding("ctrl+f", "find", "Find in the editor"),
+        Binding("alt+h", "replace", "Replace in the editor"),
+    ]
+
+    async def action_find(self) -> None:
+        await self._show_centre("editor").find()
+
+    async def action_replace(self) -> None:
+        await self._show_centre("editor").find(replace=True)
 
     def edit_commands(self) -> Iterable[SystemCommand]:
         """What the palette offers for the editor in front."""
@@ -34,6 +45,8 @@ class EditScreen(PaneScreen):
             for binding in LINE_KEYS
             if isinstance(binding, Binding)
         ]
+        yield SystemCommand("Find in the editor", "Key: ctrl+f", self.action_find)
+        yield SystemCommand("Replace in the editor", "Key: alt+h", self.action_replace)
         for title, text, action in (*offered, *_ONLY_COMMANDS):
             yield SystemCommand(title, text, partial(self._in_editor, action))
 

@@ -16,8 +16,8 @@ from mdbtui.sql.highlight import LineState, Span
 
 STATEMENT_BAR = "▎"
 ERROR_MARK = "!"
-#: Characters looked at for each cell of the window: enough for combining ones.
-_PER_CELL = 4
+WINDOW = 4
+"""Characters looked at for each cell of the window: enough for combining ones."""
 
 
 class LineLook(NamedTuple):
@@ -37,6 +37,7 @@ class LineLook(NamedTuple):
         selected: the selected columns.
         cursor: the cursor's column, if it is to be drawn here.
         brackets: columns of the matching pair.
+        found: columns of what was looked for.
         error: the columns of an error.
         note: the error's message, shown behind the line.
     """
@@ -52,6 +53,7 @@ class LineLook(NamedTuple):
     selected: tuple[int, int] | None
     cursor: int | None
     brackets: tuple[int, ...]
+    found: tuple[tuple[int, int], ...]
     error: tuple[int, int] | None
     note: str
 
@@ -71,6 +73,7 @@ class Palette:
     cursor: Style
     selection: Style
     bracket: Style
+    found: Style
     error: Style
     note: Style
     syntax: Mapping[str, Style]
@@ -115,7 +118,7 @@ def _window(look: LineLook, room: int, tab_width: int) -> tuple[str, int, int]:
         return text, 0, 0
     if text.isascii() and "\t" not in text:
         return text[look.scroll : look.scroll + room], look.scroll, look.scroll
-    return text[: _PER_CELL * (look.scroll + room)], 0, 0
+    return text[: WINDOW * (look.scroll + room)], 0, 0
 
 
 def _layers(
@@ -126,6 +129,7 @@ def _layers(
     found: list[tuple[int, int, Style | None]] = [
         (start, end, palette.syntax.get(kind)) for start, end, kind in spans
     ]
+    found += [(start, end, palette.found) for start, end in look.found]
     if look.error:
         found.append((*look.error, palette.error))
     if look.selected:

@@ -6,9 +6,10 @@ It relies on names that Textual does not promise (`_set_document`, `_refresh_siz
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.style import Style
 from textual.document._document import Location, Selection
@@ -26,9 +27,13 @@ from mdbtui.ui.widgets.editor_document import (
     PlainWrapping,
     SqlDocument,
 )
+from mdbtui.ui.widgets.editor_found import FoundMarks
 from mdbtui.ui.widgets.editor_keys import INDENT
-from mdbtui.ui.widgets.editor_paint import LineLook, Palette, paint
+from mdbtui.ui.widgets.editor_paint import WINDOW, LineLook, Palette, paint
 from mdbtui.ui.widgets.editor_states import LineStates
+
+if TYPE_CHECKING:
+    from mdbtui.sql.search import Spans
 
 #: Work done at once for a key or a frame, and the pause before the next slice (s).
 AT_ONCE, SLICE = 0.002, 0.005
@@ -50,6 +55,7 @@ class SqlView(TextArea, inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "sql-editor--bar",
         "sql-editor--error",
+        "sql-editor--found",
         "sql-editor--note",
     }
     DEFAULT_CSS = """
@@ -59,6 +65,7 @@ class SqlView(TextArea, inherit_bindings=False):
         scrollbar-size-vertical: 1;
         & .sql-editor--bar { color: $accent; }
         & .sql-editor--error { color: $text-error; text-style: bold underline; }
+        & .sql-editor--found { background: $warning-muted; text-style: underline; }
         & .sql-editor--note { color: $text-error; text-style: italic; }
         &:focus { border: none; }
     }
@@ -80,6 +87,9 @@ class SqlView(TextArea, inherit_bindings=False):
         classes: str | None = None,
     ) -> None:
         self._error: ErrorMark | None = None
+        self._found = FoundMarks()
+        self.edits: list[Callable[[int, int, int], None]] = []
+        """Called inside each edit, with its offset, characters removed and added."""
         self._span_rows = range(0)
         self._syntax: dict[str, Style] = {}
         self._palette: Palette | None = None
@@ -118,6 +128,7 @@ class SqlView(TextArea, inherit_bindings=False):
         self._index = StatementIndex(document.text)
         self._touched: tuple[int, int, int] | None = None
         self._error = None
+        self._found = FoundMarks()
         self._line_cache.clear()
         self.move_cursor((0, 0))
         self._rewrap_and_refresh_virtual_size()
@@ -126,6 +137,9 @@ class SqlView(TextArea, inherit_bindings=False):
     def _edited(self, edit: DocumentEdit) -> None:
         self._states.edited(edit.line, edit.old_lines, edit.new_lines)
         self._error = None
+        self._found.edited(edit.start)
+        for heard in self.edits:
+            heard(edit.start, edit.removed, edit.added)
         # Several edits (an undone batch) reach the index as one that spans them all.
         start, old_end, new_end = self._touched or (edit.start, edit.start, edit.start)
         more = max(0, edit.start + edit.removed - new_end)
@@ -257,6 +271,7 @@ class SqlView(TextArea, inherit_bindings=False):
             cursor=theme.cursor_style or none,
             selection=theme.selection_style or none,
             bracket=theme.bracket_matching_style or none,
+            found=component("sql-editor--found"),
             error=component("sql-editor--error"),
             note=component("sql-editor--note"),
             syntax=self._syntax,
@@ -308,6 +323,7 @@ class SqlView(TextArea, inherit_bindings=False):
             selected=self._selected_in(row, len(text)),
             cursor=cursor_column if row == cursor_row and self._draw_cursor else None,
             brackets=self._brackets_in(row),
+            found=self._found_in(row, text),
             error=error,
             note=self._error.message if self._error and error else "",
         )
@@ -317,6 +333,23 @@ class SqlView(TextArea, inherit_bindings=False):
         if not top <= row <= bottom or (top, left) == (bottom, right):
             return None
         return left if row == top else 0, right if row == bottom else size + 1
+
+    def _found_in(self, row: int, text: str) -> tuple[tuple[int, int], ...]:
+        if not self._found.spans:
+            return ()
+        left = self.scroll_offset.x if text.isascii() else 0
+        right = min(len(text), WINDOW * (self.scroll_offset.x + self.size.width))
+        return self._found.within(self.sql.line_offset(row), left, right)
+
+    @property
+    def found(self) -> FoundMarks:
+        """What is marked as found."""
+        return self._found
+
+    def show_found(self, spans: Spans | None) -> None:
+        """Mark what was found: offsets of starts and ends; edits take marks away."""
+        self._found = FoundMarks(spans)
+        self._refresh_changed()
 
     def _brackets_in(self, row: int) -> tuple[int, ...]:
         partner = self._matching_bracket_location

@@ -14,6 +14,8 @@ from mdbtui.ui.widgets.splitter import Splitter
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from mdbtui.ui.widgets.find_bar import FindBar
+
 MIN_EDITOR_LINES = 3
 MIN_RESULT_LINES = 4
 
@@ -29,7 +31,8 @@ class QueryPane(Vertical):
     QueryPane { height: 1fr; width: 1fr; }
     QueryPane.-hidden { display: none; }
     QueryPane.-only-editor > ResultsPane, QueryPane.-only-editor > Splitter,
-    QueryPane.-only-results > SqlEditor, QueryPane.-only-results > Splitter {
+    QueryPane.-only-results > SqlEditor, QueryPane.-only-results > Splitter,
+    QueryPane.-only-results > FindBar {
         display: none;
     }
     QueryPane > SqlEditor { height: 2fr; min-height: 3; }
@@ -42,11 +45,26 @@ class QueryPane(Vertical):
         self.editor = SqlEditor(text)
         self.results = ResultsPane(null_text)
         self._editor_lines: int | None = None
+        self.find_bar: FindBar | None = None
 
     def compose(self) -> ComposeResult:
         yield self.editor
         yield Splitter("horizontal", id=f"split-{self.number}")
         yield self.results
+
+    async def find(self, *, replace: bool = False) -> None:
+        """Open the lines for finding, or finding and replacing, in the editor."""
+        if self.find_bar is None:
+            from mdbtui.ui.widgets.find_bar import FindBar
+
+            self.find_bar = FindBar(self.editor)
+            await self.mount(self.find_bar, after=self.editor)
+        self.find_bar.open(replace=replace)
+
+    @on(SqlEditor.Changed)
+    def _text_changed(self) -> None:
+        if self.find_bar is not None:
+            self.find_bar.text_changed()
 
     def on_resize(self) -> None:
         self._lay_out()
