@@ -48,6 +48,23 @@ def parameters_refused(text: str, db_id: str) -> QueryError:
     )
 
 
+def takes_no_parameters(keyword: str, text: str, name: str, db_id: str) -> QueryError:
+    """Say that a statement is of a kind that has no parameters.
+
+    Args:
+        keyword: Its first word.
+        text: The statement.
+        name: Its first parameter, as it is written.
+        db_id: The database.
+    """
+    return QueryError(
+        f"{keyword or 'this'} takes no parameters",
+        hint=f"write the value of {name} into the statement",
+        db_id=db_id,
+        position=text.index(name) + 1 if name in text else None,
+    )
+
+
 def copy_refused(kind: Kind, db_id: str) -> QueryError:
     """Say why COPY with the client's own data isn't run: it would hang or lose it."""
     if kind is Kind.COPY_IN:

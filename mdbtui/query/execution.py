@@ -7,12 +7,14 @@ import contextlib
 import errno
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mdbtui.pool import ConnectionLostError, PoolError
 from mdbtui.query import errors, stream
+from mdbtui.query.binding import Wire
 from mdbtui.query.errors import StatementCancelled
-from mdbtui.query.notices import NoticeBox
+from mdbtui.query.notices import NoticeBox, insist_on_utf8
 from mdbtui.query.rows import Column, Notice, Result
 from mdbtui.query.spill import MemoryBudget
 from mdbtui.query.store import RowStore
@@ -85,6 +87,7 @@ class Execution:
         """Why it was stopped, once it was."""
         self.given_up = False
         """The server did not answer; its connection was terminated."""
+        self.wire = Wire(statement)
         self._export = export
         self._options = options or {}
         self._executing = False
@@ -203,13 +206,9 @@ class Execution:
         self.result.timing.wait_ms = (self._now() - self._asked) * 1000
         self._begun = self._now()
         self._notices.listen(connection)
-        text = self.result.statement.text
-        prepared = await connection.prepare(text, timeout=NO_LIMIT)
+        prepared = await connection.prepare(self.wire.text, timeout=NO_LIMIT)
         self._check()
-        if prepared.get_parameters():
-            # Preparing has begun a transaction that an empty statement ends.
-            await connection.fetch("", timeout=NO_LIMIT)
-            raise errors.parameters_refused(text, self.owner.db_id)
+        await self.wire.insist(connection, prepared, self.owner.db_id)
         # Asking for names replaces the server's unnamed statement; without a cache
         # asyncpg sends it again before each use.
         columns = await self.owner.names().columns(
@@ -220,7 +219,7 @@ class Execution:
         if self._export is not None:
             if not columns or self.classified.kind not in (Kind.ROWS, Kind.DML):
                 raise errors.export_refused(self.owner.db_id)
-            await self._copy(connection, self._export_chunk, **self._options)
+            await self._send_out(connection, prepared)
         elif columns and self.classified.kind is Kind.ROWS:
             await self._stream(connection, prepared, columns)
         else:
@@ -230,9 +229,10 @@ class Execution:
         self, connection: Any, prepared: Any, columns: list[Column]
     ) -> None:
         rows = self.result.rows = RowStore(columns, self.owner.budget)
-        if connection.is_in_transaction() and shows_text(connection):
-            await stream.by_portal(prepared, self._sink)
-            self.result.tag = f"SELECT {rows.count}"
+        if self.wire.values or (
+            connection.is_in_transaction() and shows_text(connection)
+        ):
+            await self._by_portal(connection, prepared, self._sink)
             return
         if connection.is_in_transaction():
             rows.fetch_all()  # ending a COPY early would abort the transaction
@@ -242,9 +242,23 @@ class Execution:
             self._offset = 0
             await self._fetch(prepared, columns)
 
+    async def _send_out(self, connection: Any, prepared: Any) -> None:
+        if self.wire.values:
+            await self._by_portal(connection, prepared, self._export_chunk)
+        else:
+            await self._copy(connection, self._export_chunk, **self._options)
+
+    async def _by_portal(self, connection: Any, prepared: Any, sink: Sink) -> None:
+        portal = partial(stream.by_portal, prepared, sink, self.wire.values)
+        if connection.is_in_transaction():
+            count = await portal()
+        else:
+            count = await stream.in_transaction(connection, portal)
+        self.result.tag = f"SELECT {count}"
+
     async def _copy(self, connection: Any, sink: Sink, **options: Any) -> None:
         self._offset = len(stream.COPY_PREFIX)
-        text = self.result.statement.text
+        text = self.wire.text
         try:
             count = await stream.by_copy(connection, text, sink, **options)
         except Exception as exc:
@@ -263,7 +277,7 @@ class Execution:
         if columns or self.classified.kind is Kind.ROWS:
             self.result.rows = RowStore(columns, self.owner.budget)
             self.result.rows.fetch_all()
-        records = await prepared.fetch(timeout=NO_LIMIT)
+        records = await prepared.fetch(*self.wire.values, timeout=NO_LIMIT)
         self.result.tag = prepared.get_statusmsg() or ""
         if self.result.rows is not None:
             self._records = records
@@ -342,19 +356,10 @@ class Execution:
             # A request on its way could still hit the connection's next statement.
             await asyncio.wait({self._cancelling}, timeout=2 * STOP_LIMIT)
         with contextlib.suppress(Exception):  # a lost one can do nothing of this
-            await self._insist_on_utf8(lease.connection)
+            await insist_on_utf8(lease.connection, self._notices, STOP_LIMIT)
         self._notices.ignore(lease.connection)
         lease.executed(error if self.ending is None else None)
         return self.owner.settle(self, error)
-
-    async def _insist_on_utf8(self, connection: Any) -> None:
-        """Undo a change of client_encoding: the driver goes on sending UTF-8."""
-        encoding = connection.get_settings().client_encoding
-        if encoding == "UTF8":
-            return
-        await connection.execute("set client_encoding to utf8", timeout=STOP_LIMIT)
-        message = f"client_encoding is UTF8 again: {encoding} would garble text here"
-        self._notices.add(Notice("NOTICE", message))
 
     def _conclude(self, error: Exception | None) -> None:
         if self._showing is not None:
@@ -392,5 +397,4 @@ class Execution:
         return error
 
     def _translated(self, exc: Exception) -> PoolError:
-        text = self.result.statement.text
-        return errors.translated(exc, self.owner.db_id, text, self._offset)
+        return self.wire.translated(exc, self.owner.db_id, self._offset)

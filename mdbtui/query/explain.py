@@ -47,16 +47,17 @@ async def explain(
     """
     head = f"EXPLAIN ({_ANALYZE if analyze else _ESTIMATE}) "
     # A comment at the end of a line must not swallow what follows, nor the reverse.
-    sent = Statement(head + statement.text, 0, len(head) + len(statement.text), 0)
+    text = head + statement.text
+    sent = Statement(text, 0, len(text), values=statement.values)
     async with _rolled_back(session, run=analyze, read_only=not may_write):
         try:
-            text = await _value(session, sent)
+            answer = await _value(session, sent)
         except QueryError as error:
             if error.position is not None:
                 error.position -= len(head)
                 error.position = error.position if error.position > 0 else None
             raise
-    return await asyncio.to_thread(parse_plan, text)
+    return await asyncio.to_thread(parse_plan, answer)
 
 
 @contextlib.asynccontextmanager

@@ -154,7 +154,8 @@ class QueryAgain:
             return self._known, False
         text = f"explain (format json)\n{self._statement.text}"
         try:
-            result = await self._session.run(Statement(text, 0, len(text)))
+            explain = Statement(text, 0, len(text), values=self._statement.values)
+            result = await self._session.run(explain)
         except QueryError:
             return None, False  # if it matters, the query itself says so
         if result.rows is None:
@@ -192,7 +193,9 @@ class QueryAgain:
         await self._session.copy_out(self._statement, decode)
 
     async def copy(self, take: TakeBytes, options: dict[str, Any]) -> int | None:
-        """Let the server write the rows."""
+        """Let the server write the rows, unless the query has parameters."""
+        if self._statement.values:
+            return None  # COPY takes none
 
         async def paced(data: bytes) -> None:
             await take(data)

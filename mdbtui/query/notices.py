@@ -52,3 +52,19 @@ class NoticeBox:
                 sqlstate=message.sqlstate,
             )
         )
+
+
+async def insist_on_utf8(connection: Any, notices: NoticeBox, timeout: float) -> None:
+    """Undo a change of client_encoding: the driver goes on sending UTF-8.
+
+    Args:
+        connection: Where a statement ran.
+        notices: Where that is told.
+        timeout: Seconds for the server to answer.
+    """
+    encoding = connection.get_settings().client_encoding
+    if encoding == "UTF8":
+        return
+    await connection.execute("set client_encoding to utf8", timeout=timeout)
+    message = f"client_encoding is UTF8 again: {encoding} would garble text here"
+    notices.add(Notice("NOTICE", message))

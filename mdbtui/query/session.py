@@ -14,7 +14,7 @@ from mdbtui.query.execution import CANCELLED, Execution
 from mdbtui.query.rows import Notice, Result
 from mdbtui.query.spill import MemoryBudget
 from mdbtui.query.typenames import TypeNames, type_names
-from mdbtui.sql import Classified, Kind, Statement, classify
+from mdbtui.sql import Kind, Statement, classify
 
 if TYPE_CHECKING:
     from mdbtui.pool import Lease, PoolManager
@@ -135,7 +135,9 @@ class Session:
         classified = classify(statement.text)
         if classified.kind in (Kind.COPY_IN, Kind.COPY_OUT):
             raise copy_refused(classified.kind, self.db_id)
-        return await self._execute(statement, classified)
+        return await self.perform(
+            statement, lambda: Execution(self, statement, classified)
+        )
 
     async def copy_out(
         self,
@@ -161,7 +163,45 @@ class Session:
             PoolError: As `run` does.
         """
         classified = classify(statement.text)
-        return await self._execute(statement, classified, write, options)
+        return await self.perform(
+            statement,
+            lambda: Execution(self, statement, classified, write, options),
+        )
+
+    async def perform(
+        self, statement: Statement, make: Callable[[], Execution]
+    ) -> Result:
+        """Carry out work about a statement, as `run` does.
+
+        Args:
+            statement: What it is about.
+            make: Makes the work, which begins at once.
+
+        Raises:
+            PoolError: As `run` does.
+        """
+        if self._closed or self.running:
+            raise SessionBusy(
+                "the session is closed"
+                if self._closed
+                else "a statement is still running",
+                hint="" if self._closed else "wait for it or cancel it first",
+                db_id=self.db_id,
+            )
+        if "\0" in statement.text:
+            raise nul_refused(statement.text, self.db_id)
+        # Claimed before the first await, or two callers could both come this far.
+        self._previous = self._current
+        run = self._current = make()
+        self._tasks.add(run.task)
+        run.task.add_done_callback(self._tasks.discard)
+        if self._lease is None:
+            _streams(self._pools).add(run)
+        try:
+            return await asyncio.shield(run.first)
+        except asyncio.CancelledError:
+            await run.stop(CANCELLED)
+            raise
 
     async def cancel(self) -> None:
         """End the statement or stream, at most about 0.5 s from now.
@@ -247,36 +287,6 @@ class Session:
         return type_names(self._pools, self.db_id)
 
     # Inside
-
-    async def _execute(
-        self,
-        statement: Statement,
-        classified: Classified,
-        write: Callable[[bytes], Awaitable[None]] | None = None,
-        options: dict[str, Any] | None = None,
-    ) -> Result:
-        if self._closed or self.running:
-            raise SessionBusy(
-                "the session is closed"
-                if self._closed
-                else "a statement is still running",
-                hint="" if self._closed else "wait for it or cancel it first",
-                db_id=self.db_id,
-            )
-        if "\0" in statement.text:
-            raise nul_refused(statement.text, self.db_id)
-        # Claimed before the first await, or two callers could both come this far.
-        self._previous = self._current
-        run = self._current = Execution(self, statement, classified, write, options)
-        self._tasks.add(run.task)
-        run.task.add_done_callback(self._tasks.discard)
-        if self._lease is None:
-            _streams(self._pools).add(run)
-        try:
-            return await asyncio.shield(run.first)
-        except asyncio.CancelledError:
-            await run.stop(CANCELLED)
-            raise
 
     async def _finish(self, previous: Execution) -> None:
         """End the stream of the statement before, but not in its first screenful."""

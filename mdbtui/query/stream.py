@@ -6,7 +6,7 @@ sink does, so that the one who reads sets the pace.
 - `by_copy`, for a query outside a transaction: the server streams, keeps a parallel
   plan, and is stopped at any time without harm.
 - `by_portal`, for a query inside a transaction, where stopping a COPY would abort
-  what the user has open.
+  what the user has open, and for one with parameters, of which COPY takes none.
 - `send`, for the rest (EXPLAIN, SHOW, CALL, … RETURNING), which was fetched to its end
   at once, because stopping half-way would undo it.
 """
@@ -14,13 +14,16 @@ sink does, so that the one who reads sets the pace.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 from mdbtui.query import copytext
 from mdbtui.query.text import NO_LIMIT
 
 Sink: TypeAlias = Callable[[bytes], Awaitable[None]]
+
+T = TypeVar("T")
 
 COPY_PREFIX = "COPY (\n"
 """What stands before the statement in a COPY; error positions count it."""
@@ -30,6 +33,7 @@ _CANCELLED = "57014"
 _PORTAL_ROWS = 1_000
 _PORTAL_FIRST = 100
 _PORTAL_BYTES = 4 << 20
+_ROLL_BACK_TRIES = 5
 _SLICE = 200
 """Rows encoded without a turn of the loop: 10 columns take about 1 ms."""
 
@@ -113,17 +117,27 @@ async def never_ran(exc: Exception, connection: Any, sql: str) -> bool:
     return False
 
 
-async def by_portal(statement: Any, sink: Sink) -> None:
+async def by_portal(statement: Any, sink: Sink, values: Sequence[Any] = ()) -> int:
     """Stream a prepared query's rows inside the open transaction.
 
     Stopping leaves the transaction as it is.
+
+    Args:
+        statement: What `prepare()` gave.
+        sink: As for `by_copy`.
+        values: What its parameters stand for, as text.
+
+    Returns:
+        How many rows there were.
     """
-    cursor = await statement.cursor(timeout=NO_LIMIT)
+    cursor = await statement.cursor(*values, timeout=NO_LIMIT)
     size = _PORTAL_FIRST
+    count = 0
     try:
         while True:
             records = await cursor.fetch(size, timeout=NO_LIMIT)
             sent = await send(records, sink)
+            count += len(records)
             if len(records) < size:
                 break
             # A thousand rows of a megabyte each would be a gigabyte at once.
@@ -133,6 +147,33 @@ async def by_portal(statement: Any, sink: Sink) -> None:
         await _close(cursor)
         raise
     await _close(cursor)
+    return count
+
+
+async def in_transaction(connection: Any, work: Callable[[], Awaitable[T]]) -> T:
+    """Do work in a transaction of its own: a portal lives no longer than one.
+
+    The work's effects last as they would without: if it came to its end.
+    """
+    await connection.execute("begin", timeout=NO_LIMIT)
+    try:
+        done = await work()
+        await connection.execute("commit", timeout=NO_LIMIT)
+    except BaseException:
+        await _roll_back(connection)
+        raise
+    return done
+
+
+async def _roll_back(connection: Any) -> None:
+    # A request to cancel what was stopped may still arrive, and hit this.
+    for _ in range(_ROLL_BACK_TRIES):
+        with contextlib.suppress(Exception):
+            if connection.is_closed() or not connection.is_in_transaction():
+                return
+            await connection.execute("rollback", timeout=NO_LIMIT)
+            return
+    connection.terminate()
 
 
 async def _close(cursor: Any) -> None:

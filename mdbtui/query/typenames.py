@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mdbtui.query.rows import Column
@@ -37,23 +37,28 @@ class TypeNames:
     async def columns(self, connection: Any, attributes: Iterable[Any]) -> list[Column]:
         """Describe a prepared statement's columns, asking for unknown types' names."""
         attributes = list(attributes)
-        # The driver knows core types' names and calls the others by their number.
-        missing = {
-            each.type.oid
-            for each in attributes
-            if each.type.name == str(each.type.oid) and each.type.oid not in self._names
-        }
-        if missing:
-            await self._ask(connection, missing)
+        names = await self.named(connection, [each.type for each in attributes])
         return [
             Column(
                 name=each.name,
                 type_oid=each.type.oid,
-                type_name=self._names.get(each.type.oid, each.type.name),
+                type_name=name,
                 numeric=each.type.oid in _NUMERIC,
             )
-            for each in attributes
+            for each, name in zip(attributes, names, strict=True)
         ]
+
+    async def named(self, connection: Any, types: Sequence[Any]) -> list[str]:
+        """Return the names of the driver's types, asking for unknown ones."""
+        # The driver knows core types' names and calls the others by their number.
+        missing = {
+            each.oid
+            for each in types
+            if each.name == str(each.oid) and each.oid not in self._names
+        }
+        if missing:
+            await self._ask(connection, missing)
+        return [self._names.get(each.oid, each.name) for each in types]
 
     async def _ask(self, connection: Any, missing: set[int]) -> None:
         if len(self._names) > _MAX_NAMES:

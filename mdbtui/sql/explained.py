@@ -56,6 +56,7 @@ def explained(statement: Statement) -> Statement | None:
         statement.start + begin,
         statement.end,
         statement.line + statement.text.count("\n", 0, begin),
+        values=statement.values,
     )
 
 

@@ -48,6 +48,8 @@ class Statement:
         end: offset behind its last character; ``whole[start:end] == text``.
         line: 0-based line of ``start`` in the whole text.
         terminated: whether a ``;`` (or psql's ``\g``) ended it.
+        values: what its parameters (see `mdbtui.sql.parameters`) stand for, in their
+            order, None for NULL; None as a whole while they were not asked for.
     """
 
     text: str
@@ -55,6 +57,9 @@ class Statement:
     end: int
     line: int = field(default=0, compare=False)
     terminated: bool = field(default=False, compare=False)
+    values: tuple[str | None, ...] | None = field(
+        default=None, compare=False, repr=False
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mdbtui.sql import Statement
 
     SessionFactory = Callable[[str, Callable[[Notice], None]], Session]
+    Fill = Callable[[Session, Statement], Awaitable[Statement | None]]
 
 T = TypeVar("T")
 
@@ -121,7 +122,11 @@ class Conversation:
         self.db_id = db_id
 
     async def run(
-        self, statements: Sequence[Statement], *, go_on: bool = False
+        self,
+        statements: Sequence[Statement],
+        *,
+        go_on: bool = False,
+        fill: Fill | None = None,
     ) -> None:
         """Run statements in order until one fails or `cancel` is called.
 
@@ -129,6 +134,8 @@ class Conversation:
             statements: What to run.
             go_on: Go on after one that the server refused. A lost connection or a
                 cancel ends the run in any case.
+            fill: Gives a statement its parameters' values right before it is run;
+                None ends the run.
 
         Raises:
             RuntimeError: A run is under way, or no database was chosen.
@@ -142,7 +149,7 @@ class Conversation:
                 run.begin()
                 self._notices = 0
                 self._listener.statement_started(run.number, run.total, statement)
-                error = await self._run_one(session, run, statement)
+                error = await self._run_one(session, run, statement, fill)
                 if error is not None and not (go_on and isinstance(error, QueryError)):
                     return
         finally:
@@ -156,13 +163,16 @@ class Conversation:
             self._listener.notice_arrived(notice)
 
     async def _run_one(
-        self, session: Session, run: Run, statement: Statement
+        self, session: Session, run: Run, statement: Statement, fill: Fill | None
     ) -> PoolError | None:
         """Run one statement and tell the listener; return why it failed, if it did."""
         try:
             if run.cancelled:
                 raise StatementCancelled("cancelled before it was sent")
-            result = await session.run(statement)
+            filled = statement if fill is None else await fill(session, statement)
+            if filled is None:
+                raise StatementCancelled("not run: no values were given")
+            result = await session.run(filled)
         except PoolError as error:
             self._listener.statement_failed(statement, error)
             self.failed += isinstance(error, QueryError)

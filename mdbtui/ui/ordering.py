@@ -51,6 +51,7 @@ def _ordered(base: Statement, column: int, *, descending: bool) -> Statement:
         base.start,
         base.end,
         base.line,
+        values=base.values,
         base=base,
         column=column,
         descending=descending,

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from mdbtui.pool import QueryError
+from mdbtui.pool import PoolError, QueryError
 from mdbtui.query.errors import StatementCancelled
 from mdbtui.query.history_entries import CANCELLED, DONE, FAILED
 from mdbtui.ui.conversation import Conversation
@@ -17,6 +17,7 @@ from mdbtui.ui.report import (
     describe_result,
 )
 from mdbtui.ui.tabs import TabInfo
+from mdbtui.ui.values import wants_values
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mdbtui.query import Notice, Result, RowStore, Session
     from mdbtui.query.plan import Plan
     from mdbtui.sql import Statement
+    from mdbtui.ui.conversation import Fill
     from mdbtui.ui.services import Services
     from mdbtui.ui.widgets.query_pane import QueryPane
 
@@ -85,14 +87,27 @@ class PaneRunner:
         )
 
     async def run(
-        self, statements: Sequence[Statement], *, go_on: bool = False
+        self,
+        statements: Sequence[Statement],
+        *,
+        go_on: bool = False,
+        fill: Fill | None = None,
     ) -> None:
         """Run statements of the pane's editor; offsets are those of its text.
 
         Args:
             statements: What to run.
             go_on: Go on after one that fails.
+            fill: Gives a statement its parameters' values.
         """
+        if fill is not None:
+            # Who then thinks better of it still has the last run's results. What is
+            # wrong with the statement is told when it is run.
+            with contextlib.suppress(PoolError):
+                first = await self.filled(fill, statements[0])
+                if first is None:
+                    return
+                statements = [first, *statements[1:]]
         self.last_error = self.last_tag = ""
         self.ran_on = self.talk.db_id or ""
         self._goes_on = go_on
@@ -102,13 +117,31 @@ class PaneRunner:
             self.pane.results.wait("running · F9 cancels")
             await self._close_leftover()
             try:
-                await self.talk.run(statements, go_on=go_on)
+                await self.talk.run(statements, go_on=go_on, fill=fill)
             finally:
                 self.pane.results.wait(None)
                 self._changed()
         if go_on and self.talk.failed and len(statements) > 1:
             self.pane.results.say(describe_failures(self.talk.failed, len(statements)))
         await self._close_leftover()
+
+    async def filled(self, fill: Fill, statement: Statement) -> Statement | None:
+        """Return a statement with its parameters' values; None for a refusal.
+
+        Raises:
+            PoolError: The server refused the statement, say.
+        """
+        if not wants_values(statement):
+            return statement
+
+        async def asked(session: Session) -> Statement | None:
+            self._changed()
+            return await fill(session, statement)
+
+        try:
+            return await self.talk.use(asked)
+        finally:
+            self._changed()
 
     @contextlib.contextmanager
     def _held_screen(self) -> Iterator[None]:

@@ -10,14 +10,12 @@ from textual.app import SystemCommand
 
 from mdbtui.ui.messages import PoolChanged
 from mdbtui.ui.panes import Panes
-from mdbtui.ui.safe import safe
 from mdbtui.ui.screens import main_keys
 from mdbtui.ui.screens.ask import ConfirmScreen
 from mdbtui.ui.screens.main_connections import ConnectionDialogues
 from mdbtui.ui.screens.main_editing import EditScreen
 from mdbtui.ui.screens.main_history import HistoryKeys
 from mdbtui.ui.screens.main_plans import PlanScreen
-from mdbtui.ui.screens.main_running import RunScreen
 from mdbtui.ui.screens.main_sources import ConnectionScreen
 from mdbtui.ui.screens.main_tabs import TabScreen
 from mdbtui.ui.status import quit_question, status_of
@@ -32,7 +30,7 @@ from mdbtui.ui.widgets.strips import KeyBar
 from mdbtui.ui.widgets.workspace import PANEL, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from textual.app import ComposeResult
     from textual.dom import DOMNode
@@ -40,20 +38,16 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from mdbtui.pool import PoolEvent
-    from mdbtui.sql import Statement
     from mdbtui.ui.runner import PaneRunner
     from mdbtui.ui.services import Services
     from mdbtui.ui.stall import StallMonitor
 
-ERROR_LIMIT = 500
 RUNNING_REFRESH = 0.1
 """Seconds between two paintings of the time while a statement runs."""
 MIN_REFRESH, MAX_REFRESH = 0.25, 10.0
 
 
-class MainScreen(
-    TabScreen, HistoryKeys, PlanScreen, RunScreen, EditScreen, ConnectionScreen
-):
+class MainScreen(PlanScreen, TabScreen, HistoryKeys, EditScreen, ConnectionScreen):
     """Connections, editor tabs with their results, pools, status.
 
     Args:
@@ -169,45 +163,6 @@ class MainScreen(
         await self._services.open_all()
 
     # ---- run -----------------------------------------------------------------------
-
-    def action_run(self) -> None:
-        self._run_text()
-
-    def action_run_all(self) -> None:
-        self._run_text(everything=True)
-
-    def _run_text(self, *, everything: bool = False) -> None:
-        editor = self.panes.active.pane.editor
-        if command := editor.psql_command(everything=everything):
-            # What stands beside it may count on it.
-            self.notify(
-                "psql's backslash commands are not known here: "
-                f"{safe(command, ERROR_LIMIT)}\nNothing was run.",
-                severity="warning",
-                markup=False,
-            )
-        else:
-            self.start(editor.statements(everything=everything))
-
-    def start(self, statements: Sequence[Statement]) -> None:
-        runner = self.panes.active
-        if runner.talk.running:
-            self.notify("A statement runs here. F9 cancels it.", severity="warning")
-        elif runner.talk.db_id is None:
-            self.action_switch()
-        elif not statements:
-            self.notify("There is no statement at the cursor.", severity="warning")
-        else:
-            self.run_in(runner, statements)
-
-    def run_statement(self, statement: Statement) -> None:
-        self.start([statement])
-
-    @work(group="run", exit_on_error=False)
-    async def run_in(self, runner: PaneRunner, statements: Sequence[Statement]) -> None:
-        await runner.run(statements, go_on=self.goes_on)
-        if runner.talk.changed_catalog and runner.talk.db_id is not None:
-            self.sidebar.reload(runner.talk.db_id)
 
     def action_cancel(self) -> None:
         self._cancel(self.panes.active)

@@ -12,7 +12,7 @@ from mdbtui.ui.report import statement_label
 from mdbtui.ui.safe import safe
 from mdbtui.ui.screens.ask import ConfirmScreen
 from mdbtui.ui.screens.choose import ChooseScreen
-from mdbtui.ui.screens.main_panes import PaneScreen
+from mdbtui.ui.screens.main_running import RunScreen
 
 if TYPE_CHECKING:
     from mdbtui.query.plan import Plan
@@ -29,7 +29,7 @@ _STAYS = (
 )
 
 
-class PlanScreen(PaneScreen):
+class PlanScreen(RunScreen):
     """Explains the statement at the cursor; asks before anything is written.
 
     What reads and draws plans is imported at the first one.
@@ -80,6 +80,14 @@ class PlanScreen(PaneScreen):
         from mdbtui.sql.explained import lasting_calls
 
         asked = False
+        try:
+            filled = await runner.filled(self.values.fill, statement)
+        except PoolError as error:
+            runner.show_error(statement, error)
+            return
+        if filled is None:
+            return
+        statement = filled
         if analyze:
             calls = ", ".join(lasting_calls(statement.text))
             writes = classify(statement.text).writes
