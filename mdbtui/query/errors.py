@@ -15,6 +15,10 @@ class NotExportable(QueryError):  # noqa: N818 - as above
     """The server can't write a statement's rows by COPY; it was not run."""
 
 
+class AnswerTimeout(PoolError):  # noqa: N818 - as above
+    """A database of several did not give its whole answer in its time."""
+
+
 class SessionBusy(PoolError):  # noqa: N818 - as above
     """The session runs another statement, or is closed."""
 

@@ -14,6 +14,17 @@ Row: TypeAlias = tuple[str | None, ...]
 """One row as the server's own text; None is SQL's NULL."""
 
 
+class _Absent(str):
+    """The type of `ABSENT`."""
+
+    __slots__ = ()
+
+
+ABSENT = _Absent()
+"""A cell of rows of several databases whose own result has no such column: drawn as
+nothing. Only its identity tells it from an empty text."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a result.
@@ -24,12 +35,14 @@ class Column:
         type_name: The type's name, arrays as ``int4[]``; the OID's digits where
             the name could not be found out.
         numeric: The values are numbers, to be drawn to the right.
+        mark: A sign drawn beside the name; empty for none.
     """
 
     name: str
     type_oid: int
     type_name: str
     numeric: bool
+    mark: str = ""
 
 
 class RowSource(Protocol):

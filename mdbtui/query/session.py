@@ -254,7 +254,7 @@ class Session:
                 "tables are gone; running again begins a new session",
                 db_id=self.db_id,
             )
-        return await _lease(self._pools, self.db_id, self._holder)
+        return await lease_from(self._pools, self.db_id, self._holder)
 
     def settle(self, run: Execution, error: PoolError | None) -> bool:
         """Note what a statement did to the session; say if the lease is kept."""
@@ -353,7 +353,7 @@ def _streams(pools: PoolManager) -> weakref.WeakSet[Execution]:
     return _by_pools.setdefault(pools, weakref.WeakSet())
 
 
-async def _lease(pools: PoolManager, db_id: str, holder: str) -> Lease:
+async def lease_from(pools: PoolManager, db_id: str, holder: str) -> Lease:
     """Lease a connection; if all are taken, paused streams give way, longest first.
 
     Streams of other tabs that rest with their rows unread could otherwise hold all
@@ -362,9 +362,11 @@ async def _lease(pools: PoolManager, db_id: str, holder: str) -> Lease:
     waiting = asyncio.create_task(pools.lease(db_id, holder=holder))
     try:
         while not (await asyncio.wait({waiting}, timeout=_LOOK_EVERY))[0]:
-            stats = pools.snapshot().by_id(db_id)
-            if stats is not None and stats.in_use >= stats.max_size:
-                _make_way(pools, db_id)
+            with contextlib.suppress(PoolError):  # removed: the wait ends with that
+                # Not the whole fleet's numbers: a hundred may be waiting here.
+                stats = await pools.get_pool_stats(db_id)
+                if stats.in_use >= stats.max_size:
+                    _make_way(pools, db_id)
     except asyncio.CancelledError:
         waiting.cancel()
         with contextlib.suppress(asyncio.CancelledError, PoolError):

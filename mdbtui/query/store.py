@@ -74,6 +74,8 @@ class RowStore:
         self._wake = asyncio.Event()
         self._arrived = asyncio.Event()
 
+        self.split_bytes = SPLIT_BYTES
+        """Less where many stores are read as one."""
         self._split: OrderedDict[int, tuple[list[Row], int]] = OrderedDict()
         self._split_bytes = 0
         self._recent: tuple[int, list[Row]] = (0, [])
@@ -358,7 +360,7 @@ class RowStore:
         self._drop_split(page)
         self._split[page] = (rows, size)
         self._split_bytes += size
-        while self._split_bytes > SPLIT_BYTES and len(self._split) > 1:
+        while self._split_bytes > self.split_bytes and len(self._split) > 1:
             self._drop_split(next(iter(self._split)))
 
     def _drop_split(self, page: int) -> None:
