@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from mdbtui import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from mdbtui.config import AppConfig
     from mdbtui.ui.services import Services
@@ -100,17 +100,20 @@ def _add_query(query: argparse.ArgumentParser) -> None:
     query.description = (
         "Run SQL without a screen. Data goes to standard output, all else to standard"
         " error. Exit status: 0 done, 1 SQL error, 2 usage or configuration error,"
-        " 3 could not connect."
+        " 3 could not connect. With several databases, which --group and --where also"
+        " name: 0 all answered, 4 some failed, 5 all failed."
     )
     _add_config_options(query, inherit=True)
     query.add_argument(
         "-d",
         "--database",
         dest="target",
+        action="append",
         metavar="NAME_OR_URL",
         default=argparse.SUPPRESS,
-        help="a configured connection's name or a postgresql:// URL",
+        help="a configured connection's name or a postgresql:// URL; may be repeated",
     )
+    _add_several(query)
     query.add_argument(
         "--format",
         choices=("table", "csv", "tsv", "json", "jsonl", "markdown", "insert"),
@@ -142,6 +145,51 @@ def _add_query(query: argparse.ArgumentParser) -> None:
         help="say on standard error how long each statement took",
     )
     query.add_argument("sql", nargs="?", metavar="SQL", help="the statements to run")
+
+
+def _add_several(query: argparse.ArgumentParser) -> None:
+    several = query.add_argument_group("several databases")
+    several.add_argument(
+        "-g",
+        "--group",
+        dest="groups",
+        action="append",
+        default=[],
+        metavar="GROUP",
+        help="all connections of a group; may be repeated",
+    )
+    several.add_argument(
+        "--where",
+        metavar="EXPR",
+        help="those of them that have these tags, groups, environments and names,"
+        " as in 'tenant & eu & !canary'; of all connections without -d and -g",
+    )
+    several.add_argument(
+        "--concurrency",
+        type=_positive(int),
+        metavar="N",
+        help="so many at once (default: 16, and 8 at one server)",
+    )
+    several.add_argument(
+        "--timeout",
+        type=_positive(float),
+        metavar="SECONDS",
+        help="for each database (default: 30)",
+    )
+    several.add_argument(
+        "--fail-fast", action="store_true", help="end all when one fails"
+    )
+
+
+def _positive(kind: type[int] | type[float]) -> Callable[[str], float]:
+    def number(text: str) -> float:
+        value = kind(text)
+        if not 0 < value < 1_000_000:
+            raise ValueError
+        return value
+
+    number.__name__ = "number above 0"  # argparse's word for what it wants
+    return number
 
 
 def _add_check(check: argparse.ArgumentParser) -> None:
@@ -196,21 +244,29 @@ def _query(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> in
     config = _configuration(arguments)
     if config is None:
         return EXIT_USAGE
-    from mdbtui.headless import run_query
+    from mdbtui.headless import Several, run_fan_out, run_query
 
-    return _run_headless(
-        run_query(
-            config,
-            arguments.target,
-            sql=arguments.sql,
-            file=arguments.file,
-            format=arguments.format,
-            timing=arguments.timing,
-            output=arguments.output,
-            overwrite=arguments.overwrite,
-            table=arguments.table,
-        )
+    target = arguments.target or []
+    names = [target] if isinstance(target, str) else target
+    options = {
+        name: getattr(arguments, name)
+        for name in ("sql", "file", "format", "timing", "output", "overwrite", "table")
+    }
+    several = Several(
+        names,
+        arguments.groups,
+        arguments.where,
+        arguments.concurrency,
+        arguments.timeout,
+        arguments.fail_fast,
     )
+    if len(names) > 1 or arguments.groups or arguments.where is not None:
+        return _run_headless(run_fan_out(config, several, **options))
+    if several != Several(names):
+        parser.error(
+            "--concurrency, --timeout and --fail-fast are for several databases"
+        )
+    return _run_headless(run_query(config, names[0] if names else None, **options))
 
 
 def _check(arguments: argparse.Namespace) -> int:

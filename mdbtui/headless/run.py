@@ -94,21 +94,26 @@ async def run_query(
     async def command(report: Report) -> int:
         try:
             db = find_target(config, target, environ)
-            quoted = _table(format, table)
-            text, source = await _read_sql(sql, file)
-            statements = _statements(text, source)
-            destination = await _destination(output, overwrite, report)
+            quoted = quoted_table(format, table)
+            text, source = await read_sql(sql, file)
+            statements = statements_of(text, source)
+            destination = await destination_for(output, overwrite, report)
         except (UsageError, ExportError) as error:
             report.say(f"mdbtui: {error}")
             return status.USAGE
-        made = _format(format, quoted, terminal=destination.terminal)
+        made = format_for(format, quoted, terminal=destination.terminal)
         run = _Run(made, destination, report, timing)
         return await _run_all(db, statements, source, run)
 
     return await reporting(command)
 
 
-def _table(format: str, table: str | None) -> str:
+def quoted_table(format: str, table: str | None) -> str:
+    """Return the table of INSERT statements, quoted; empty for other formats.
+
+    Raises:
+        UsageError: There is none, or it is none.
+    """
     if format != "insert":
         return ""
     if table is None:
@@ -119,7 +124,7 @@ def _table(format: str, table: str | None) -> str:
         raise UsageError(str(error)) from None
 
 
-def _statements(text: str, source: str) -> list[Statement]:
+def statements_of(text: str, source: str) -> list[Statement]:
     """Return the statements, if there is nothing that is none.
 
     Raises:
@@ -140,9 +145,14 @@ def _statements(text: str, source: str) -> list[Statement]:
     return statements
 
 
-async def _destination(
+async def destination_for(
     output: str | None, overwrite: bool, report: Report
 ) -> Destination:
+    """Return where rows go: a file, or standard output.
+
+    Raises:
+        UsageError, ExportError: It can't be written.
+    """
     if output is None:
         return StdoutDestination()
     path = await in_daemon_thread(lambda: resolved(output))
@@ -151,8 +161,12 @@ async def _destination(
     return destination
 
 
-async def _read_sql(sql: str | None, file: Path | None) -> tuple[str, str]:
-    """Return the statements and what to call their file in messages."""
+async def read_sql(sql: str | None, file: Path | None) -> tuple[str, str]:
+    """Return the statements and what to call their file in messages.
+
+    Raises:
+        UsageError: They can't be read, or there are none.
+    """
     if sql is not None and file is not None:
         raise UsageError("give SQL or a file, not both")
     if sql is not None:
@@ -180,7 +194,8 @@ def _read_all(descriptor: int) -> bytes:
     return bytes(data)
 
 
-def _format(name: str, table: str, *, terminal: bool) -> Format:
+def format_for(name: str, table: str, *, terminal: bool) -> Format:
+    """Return a format by its name (see `FORMATS`)."""
     if name == "csv":
         return CsvFormat(terminal=terminal)
     if name == "table":
@@ -219,12 +234,13 @@ async def _run_all(
     except ExportError as error:
         report.say(f"mdbtui: {error}")
     finally:
-        code = await _close(destination, report, code)
+        code = await close_output(destination, report, code)
         await pools.close_all(timeout=CLOSE_LIMIT)
     return code
 
 
-async def _close(destination: Destination, report: Report, code: int) -> int:
+async def close_output(destination: Destination, report: Report, code: int) -> int:
+    """End the output, which is complete only if all went well; return the status."""
     try:
         await destination.close(complete=code == status.DONE)
     except ExportError as error:

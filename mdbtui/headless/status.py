@@ -16,6 +16,9 @@ SQL_ERROR = 1
 UNHEALTHY = 1
 USAGE = 2
 NOT_CONNECTED = 3
+SOME_FAILED = 4
+"""Of several databases; the others' rows were written."""
+ALL_FAILED = 5
 PIPE_CLOSED = 128 + 13
 """As the shell reports a program that SIGPIPE ended."""
 
