@@ -37,9 +37,18 @@ def _replace(text: str, wanted: dict[str, Any]) -> Answer:
     return head, new.encode("utf-8", "surrogatepass")
 
 
+def _format(text: str, wanted: dict[str, Any]) -> Answer:
+    from mdbtui.sql.formatting import format_text
+
+    done = format_text(text, wanted["budget"])
+    body = json.dumps(done.changes).encode()
+    return {"left": done.left}, body
+
+
 _WORK: dict[str, Callable[[str, dict[str, Any]], Answer]] = {
     "find": _find,
     "replace": _replace,
+    "format": _format,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.app import SystemCommand
 from textual.binding import Binding
 
@@ -13,6 +14,8 @@ from mdbtui.ui.widgets.editor_lines import LINE_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from mdbtui.ui.widgets.editor import SqlEditor
 
 _ONLY_COMMANDS = (
     ("Upper case", "The selection, or the word at the cursor", "upper_case"),
@@ -26,6 +29,7 @@ class EditScreen(PaneScreen):
     BINDINGS = [
         Binding("ctrl+f", "find", "Find in the editor"),
         Binding("alt+h", "replace", "Replace in the editor"),
+        Binding("alt+shift+f", "format", "Format the statement or selection"),
     ]
 
     async def action_find(self) -> None:
@@ -33,6 +37,30 @@ class EditScreen(PaneScreen):
 
     async def action_replace(self) -> None:
         await self._show_centre("editor").find(replace=True)
+
+    def action_format(self) -> None:
+        """Lay out the selection, or the statement at the cursor."""
+        editor = self.panes.active.pane.editor
+        start, end = map(editor.sql.offset_at, sorted(editor.selection))
+        if start == end:
+            statement = editor.statement()
+            if statement is None:
+                self.notify("There is no statement at the cursor.", severity="warning")
+                return
+            start, end = statement.start, statement.end
+        self._format(editor, start, end)
+
+    def action_format_all(self) -> None:
+        """Lay out all statements."""
+        editor = self.panes.active.pane.editor
+        self._format(editor, 0, len(editor.text))
+
+    @work(group="format", exclusive=True, exit_on_error=False)
+    async def _format(self, editor: SqlEditor, start: int, end: int) -> None:
+        from mdbtui.ui.formatter import format_range
+
+        told, severity = await format_range(editor, start, end)
+        self.notify(told, severity=severity, markup=False)
 
     def edit_commands(self) -> Iterable[SystemCommand]:
         """What the palette offers for the editor in front."""
@@ -47,6 +75,12 @@ class EditScreen(PaneScreen):
         ]
         yield SystemCommand("Find in the editor", "Key: ctrl+f", self.action_find)
         yield SystemCommand("Replace in the editor", "Key: alt+h", self.action_replace)
+        yield SystemCommand(
+            "Format the statement or selection", "Key: alt+shift+f", self.action_format
+        )
+        yield SystemCommand(
+            "Format all", "Every statement in the editor", self.action_format_all
+        )
         for title, text, action in (*offered, *_ONLY_COMMANDS):
             yield SystemCommand(title, text, partial(self._in_editor, action))
 
