@@ -23,6 +23,7 @@ NOT_AT_START = (
     "textual.widgets._footer",
     "mdbtui.demo",
     "mdbtui.headless",
+    "mdbtui.monitor",
     "mdbtui.ui.screens.connect",
     "mdbtui.ui.screens.help",
     "mdbtui.ui.screens.welcome",
@@ -52,7 +53,7 @@ def test_the_first_frame_loads_no_more_than_it_needs() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["pool", "sql", "config", "query", "catalog", "demo", "headless"],
+    ["pool", "sql", "config", "query", "catalog", "monitor", "demo", "headless"],
 )
 def test_everything_below_the_screen_runs_without_one(module: str) -> None:
     assert not loaded_by(f"import mdbtui.{module}").intersection(NO_SCREEN)

@@ -161,7 +161,7 @@ class MdbtuiApp(
             )
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        if screen is self.main:
-            yield from self.main.commands()
+        if callable(offers := getattr(screen, "commands", None)):
+            yield from offers()
         yield SystemCommand("Theme", "Choose the colours", self.search_themes)
         yield SystemCommand("Quit", "Close the pools and leave", self.action_quit)

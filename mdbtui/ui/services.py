@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mdbtui.catalog import Catalog
     from mdbtui.config import AppConfig, ConnectionSpec
     from mdbtui.demo import Demo
+    from mdbtui.monitor import ServerMonitor
     from mdbtui.pool import DBConfig
     from mdbtui.query import MemoryBudget, Notice, Session
 
@@ -65,6 +66,7 @@ class Services:
         self._given: dict[str, Secret] = {}
         self._demo: Demo | None = None
         self._budget: MemoryBudget | None = None
+        self._server_monitor: ServerMonitor | None = None
         for spec in config.connections:
             self.add(spec)
 
@@ -180,6 +182,15 @@ class Services:
             idle_limit=self.config.stream_idle_seconds,
         )
 
+    @property
+    def server_monitor(self) -> ServerMonitor:
+        """What watches servers, on connections of its own; loaded when wanted."""
+        if self._server_monitor is None:
+            from mdbtui.monitor import ServerMonitor
+
+            self._server_monitor = ServerMonitor(self.pools)
+        return self._server_monitor
+
     async def warm_up(self) -> None:
         """Load the driver beside the first frame instead of before it."""
         for name in ("asyncpg", "pybreaker", "mdbtui.query.session"):
@@ -228,6 +239,8 @@ class Services:
         try:
             await self.exports.close()
             await self.history.close()
+            if self._server_monitor is not None:
+                await self._server_monitor.close()
             await self.pools.close_all(timeout=CLOSE_SECONDS)
         finally:
             if self._demo is not None:

@@ -16,6 +16,7 @@ from mdbtui.ui.screens.main_connections import ConnectionDialogues
 from mdbtui.ui.screens.main_editing import EditScreen
 from mdbtui.ui.screens.main_history import HistoryKeys
 from mdbtui.ui.screens.main_plans import PlanScreen
+from mdbtui.ui.screens.main_server import ServerKeys
 from mdbtui.ui.screens.main_sources import ConnectionScreen
 from mdbtui.ui.screens.main_tabs import TabScreen
 from mdbtui.ui.status import quit_question, status_of
@@ -47,7 +48,9 @@ RUNNING_REFRESH = 0.1
 MIN_REFRESH, MAX_REFRESH = 0.25, 10.0
 
 
-class MainScreen(PlanScreen, TabScreen, HistoryKeys, EditScreen, ConnectionScreen):
+class MainScreen(
+    PlanScreen, TabScreen, HistoryKeys, EditScreen, ServerKeys, ConnectionScreen
+):
     """Connections, editor tabs with their results, pools, status.
 
     Args:

@@ -132,6 +132,11 @@ class ColumnLayout:
         self.order = list(range(len(self.columns)))
         self._place()
 
+    def show_only(self, order: Sequence[int]) -> None:
+        """Show these columns, by index, in this order."""
+        self.order = list(order)
+        self._place()
+
     @property
     def hidden(self) -> int:
         """How many columns are left out."""

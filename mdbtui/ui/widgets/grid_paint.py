@@ -239,7 +239,7 @@ def paint_row(
 
     line = Line()
     line.add(gutter, styles[parts | Part.GUTTER], frame.gutter)
-    return _lay_out(frame, line, cell, styles[parts])
+    return lay_out(frame, line, cell, styles[parts])
 
 
 def paint_header(
@@ -269,7 +269,7 @@ def paint_header(
     line = Line()
     gutter = styles[Part.HEADER | Part.GUTTER]
     line.add("#".rjust(frame.gutter - 1) + " ", gutter, frame.gutter)
-    return _lay_out(frame, line, cell, styles[Part.HEADER])
+    return lay_out(frame, line, cell, styles[Part.HEADER])
 
 
 def paint_missing(frame: Frame, gutter: str, parts: int) -> Strip:
@@ -297,7 +297,8 @@ def paint_ending(frame: Frame, words: str) -> Strip:
     return line.strip(frame.width, frame.styles.base)
 
 
-def _lay_out(frame: Frame, line: Line, cell: Cell, filler: Style) -> Strip:
+def lay_out(frame: Frame, line: Line, cell: Cell, filler: Style) -> Strip:
+    """Return a line of cells behind what it begins with, as far as they are in view."""
     layout, offsets = frame.layout, frame.layout.offsets
     room = max(0, frame.width - frame.gutter)
     frozen = layout.frozen_in(room)

@@ -63,6 +63,7 @@ class PoolPanel(ScrollView, can_focus=True):
         Binding("end", "move_to(-1)", "Last", show=False),
         Binding("enter", "select", "Use this database"),
         Binding("r", "probe", "Try to connect"),
+        Binding("a", "server", "Activity of its server"),
         Binding("plus,equals_sign", "refresh_rate(1)", "Refresh faster"),
         Binding("minus", "refresh_rate(-1)", "Refresh slower"),
     ]
@@ -76,6 +77,13 @@ class PoolPanel(ScrollView, can_focus=True):
 
     class ProbeRequested(Message):
         """A connection to the database shall be tried now."""
+
+        def __init__(self, db_id: str) -> None:
+            super().__init__()
+            self.db_id = db_id
+
+    class ServerRequested(Message):
+        """What the database's server does is to be shown."""
 
         def __init__(self, db_id: str) -> None:
             super().__init__()
@@ -313,6 +321,15 @@ class PoolPanel(ScrollView, can_focus=True):
     def action_probe(self) -> None:
         if self._order:
             self.post_message(self.ProbeRequested(self._order[self._cursor_index]))
+
+    @property
+    def pointed(self) -> str | None:
+        """The database at the cursor."""
+        return self._order[self._cursor_index] if self._order else None
+
+    def action_server(self) -> None:
+        if self.pointed is not None:
+            self.post_message(self.ServerRequested(self.pointed))
 
     def action_refresh_rate(self, step: int) -> None:
         self.post_message(self.RefreshRateChanged(faster=step > 0))

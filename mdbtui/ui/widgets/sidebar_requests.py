@@ -26,6 +26,7 @@ class SidebarRequests(Vertical):
         Binding("c", "reconnect", "Connect"),
         Binding("e", "edit", "Change this connection", show=False),
         Binding("x", "remove", "Remove this connection", show=False),
+        Binding("a", "server", "Activity of its server", show=False),
     ]
 
     @dataclass
@@ -76,6 +77,12 @@ class SidebarRequests(Vertical):
         db_id: str
 
     @dataclass
+    class ServerRequested(Message, namespace="sidebar"):
+        """The user wants to see what a connection's server does."""
+
+        db_id: str
+
+    @dataclass
     class EditRequested(Message, namespace="sidebar"):
         """The user wants to change a connection's settings."""
 
@@ -115,7 +122,7 @@ class SidebarRequests(Vertical):
                 return node is not None and node.sql_name is not None
             case "definition":
                 return node is not None and node.has_definition
-            case "reconnect" | "refresh" | "edit" | "remove":
+            case "reconnect" | "refresh" | "edit" | "remove" | "server":
                 return item is not None and bool(item.db_id)
         return True
 
@@ -134,6 +141,10 @@ class SidebarRequests(Vertical):
     def action_reconnect(self) -> None:
         if item := self.item:
             self.post_message(self.ReconnectRequested(item.db_id))
+
+    def action_server(self) -> None:
+        if item := self.item:
+            self.post_message(self.ServerRequested(item.db_id))
 
     def action_edit(self) -> None:
         if item := self.item:

@@ -1,0 +1,160 @@
+"""F8: the server's side as a user meets it, with sessions that really block."""
+
+from __future__ import annotations
+
+from mdbtui.ui.screens.server import ServerScreen
+from mdbtui.ui.widgets.live_grid import LiveGrid
+from tests.support.console import Console, console, dead_spec, spec_of
+from tests.support.server import PgServer
+from tests.support.sessions import blockade, sessions
+
+
+def server(c: Console) -> ServerScreen:
+    assert isinstance(c.app.screen, ServerScreen)
+    return c.app.screen
+
+
+def applications(c: Console) -> list[str]:
+    grid = server(c).grid
+    names = [column.name for column in grid.live_columns]
+    at = names.index("app")
+    return [row.cells[at] for row in grid.shown]
+
+
+async def test_the_root_of_a_blockade_is_found_and_ended(
+    pg: PgServer, database: str
+) -> None:
+    async with (
+        blockade(pg, database) as (billing, web, late),
+        console([spec_of(pg, database)]) as c,
+    ):
+        await c.pilot.press("f8")
+        await c.sees("holds up 2", "▲ pid", "■ active", "waiting 2")
+        await c.pilot.press("2")
+        await c.sees("last ran: begin; update", "└ ", "Share on a transaction")
+        assert server(c).grid.current is not None
+        assert server(c).grid.current.item.pid == billing.get_server_pid()
+        await c.pilot.press("enter")
+        await c.sees("the root", "RowExclusiveLock", "holds up", "orders")
+        await c.pilot.press("K")
+        await c.sees("End this session?", f"pid {billing.get_server_pid()}", "billing")
+        # The safe answer has the focus.
+        await c.pilot.press("enter")
+        await c.sees("2 Blocking")
+        assert not billing.is_closed()
+        await c.pilot.press("K", "tab", "enter")
+        await c.until(billing.is_closed)
+        await c.sees(f"pid {billing.get_server_pid()}: told to end")
+        await c.sees("nobody waits for a lock")
+        assert not web.is_closed()
+        await c.pilot.press("q")
+        await c.until(lambda: c.app.screen is c.main)
+    assert late.is_closed()
+
+
+async def test_marked_queries_are_cancelled_together(
+    pg: PgServer, database: str
+) -> None:
+    async with (
+        blockade(pg, database) as (_, web, late),
+        console([spec_of(pg, database)]) as c,
+    ):
+        await c.pilot.press("f8")
+        await c.sees("waiting 2")
+        await c.pilot.press("slash", *"total = ", "enter")
+        for key in ("down", "space", "space"):
+            await c.pilot.press(key)
+        await c.sees("2 marked")
+        await c.pilot.press("C")
+        await c.sees("Cancel these 2 queries?")
+        await c.pilot.press("tab", "enter")
+        await c.sees(
+            f"pid {web.get_server_pid()}: cancelled",
+            f"pid {late.get_server_pid()}: cancelled",
+            "waiting 0",
+        )
+
+
+async def test_rows_are_filtered_sorted_and_kept_under_the_cursor(
+    pg: PgServer, database: str
+) -> None:
+    async with (
+        sessions(pg, database, "alpha", "beta", "gamma") as opened,
+        console([spec_of(pg, database)], size=(200, 50)) as c,
+    ):
+        await opened[1].execute("begin; select 'in beta'")
+        await c.pilot.press("f8")
+        await c.sees("in beta")
+        assert applications(c) == ["beta"]
+        await c.pilot.press("i")
+        await c.until(lambda: {"alpha", "gamma"} <= set(applications(c)))
+        grid = server(c).grid
+        column = [each.name for each in grid.live_columns].index("app")
+        while grid.column_index != column:
+            await c.pilot.press("right")
+        await c.pilot.press("s")
+        mine = [name for name in applications(c) if name != "mdbtui"]
+        assert mine == ["alpha", "beta", "gamma"]
+        await c.pilot.press("s")
+        mine = [name for name in applications(c) if name != "mdbtui"]
+        assert mine == ["gamma", "beta", "alpha"]
+        await c.sees("by app ▼")
+        while grid.current is None or grid.current.item.application != "beta":
+            await c.pilot.press("down")
+        opened[2].terminate()
+        await c.pilot.press("r")
+        await c.until(lambda: "gamma" not in applications(c))
+        assert grid.current is not None
+        assert grid.current.item.application == "beta"
+        await c.pilot.press("slash", *"alp", "enter")
+        assert applications(c) == ["alpha"]
+        await c.pilot.press("escape", "t", "t", "t")
+        await c.until(lambda: applications(c) == ["beta"])
+        await c.pilot.press("H")
+        assert grid.grid_layout is not None
+        assert column not in grid.grid_layout.order
+        await c.pilot.press("U")
+        assert len(grid.grid_layout.order) == len(grid.live_columns)
+
+
+async def test_a_hidden_or_closed_screen_asks_for_nothing(
+    pg: PgServer, database: str
+) -> None:
+    def connections() -> str:
+        return pg.psql(
+            "postgres",
+            "-c",
+            "select count(*) from pg_stat_activity"
+            f" where application_name = 'mdbtui monitor' and datname = '{database}'",
+        ).strip()
+
+    async with console([spec_of(pg, database)]) as c:
+        await c.pilot.press("f8")
+        await c.sees("all clients are idle")
+        screen = server(c)
+        assert connections() == "1"
+        await c.pilot.press("f1")
+        await c.sees("Cancel the query")
+        assert screen._watch is not None
+        assert screen._watch.paused
+        await c.pilot.press("escape", "p")
+        await c.sees("PAUSED")
+        assert screen._watch.paused
+        await c.pilot.press("p", "plus")
+        await c.sees("every 1 s")
+        await c.pilot.press("f8")
+        await c.until(lambda: c.app.screen is c.main)
+        await c.until(lambda: connections() == "0")
+
+
+async def test_a_server_that_is_not_there_is_said_to_be_so(
+    pg: PgServer, database: str
+) -> None:
+    async with console([spec_of(pg, database), dead_spec()]) as c:
+        await c.pilot.press("f2", "end", "a")
+        await c.sees("no sample: nothing accepts connections", "r tries again")
+        await c.pilot.press("1", "2", "3", "enter", "K", "y", "space", "s", "escape")
+        await c.until(lambda: c.app.screen is c.main)
+        await c.pilot.press("f6", "home", "a")
+        await c.until(lambda: isinstance(c.app.screen, ServerScreen))
+        await c.until(lambda: isinstance(c.app.focused, LiveGrid))
