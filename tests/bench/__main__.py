@@ -13,9 +13,10 @@ ALL = (
     "panel",
     "typing",
     "first_rows",
+    # Before what needs much memory here: a child counts its parent's, of before `exec`.
+    "headless",
     "store",
     "session",
-    "headless",
     "pool",
 )
 

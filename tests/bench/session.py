@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from mdbtui.query import tune_gc
+from mdbtui.query.tuning import tune_threads
 from mdbtui.ui.stall import StallMonitor
 from tests.bench.measure import Figure, rounds, show
 from tests.bench.store import opened, stall_figures, watched
@@ -68,6 +69,7 @@ async def normal_use(found: World) -> StallMonitor:
 
 def measure(found: World) -> list[Figure]:
     tune_gc()
+    tune_threads()
     stalls = [asyncio.run(normal_use(found)) for _ in range(rounds(3))]
     return stall_figures("normal use", stalls)
 

@@ -7,6 +7,7 @@ painting of that key and not of a clock beside it.
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator
 
 from tests.bench.measure import (
@@ -43,6 +44,8 @@ def typed(terminal: Terminal, seed: int) -> Iterator[float]:
 
 def prepared(program: Program, sql: str) -> Terminal:
     """A connected program with a statement in its editor."""
+    # Or the text of the last start is in the editor again.
+    shutil.rmtree(program.home / "state", ignore_errors=True)
     terminal = program.start()
     try:
         terminal.until(*program.painted, program.connected, fresh=False)
