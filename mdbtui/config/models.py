@@ -67,6 +67,7 @@ class AppConfig:
         environments: The built-in ones and the user's own.
         theme: The theme to start with; None leaves the choice to the saved state.
         refresh_seconds: How often live panels are refreshed.
+        leak_seconds: A connection that is held longer is marked as not given back.
         null_text: What the grid shows for NULL.
         stream_idle_seconds: Rows that nobody asks for wait at the server this long.
         result_memory_mb: Memory that the rows of one result may take, in MiB.
@@ -78,6 +79,7 @@ class AppConfig:
     environments: tuple[Environment, ...] = ()
     theme: str | None = None
     refresh_seconds: float = 1.0
+    leak_seconds: float = 60.0
     null_text: str = "NULL"
     stream_idle_seconds: float = 60.0
     result_memory_mb: int = 128

@@ -34,6 +34,7 @@ COLOURS = (
 
 _BOUNDS = {
     "refresh_seconds": (0.2, 3600),
+    "leak_seconds": (1, 86_400),
     "stream_idle_seconds": (1, 86_400),
     "result_memory_mb": (8, 65_536),
     "results_memory_mb": (8, 65_536),

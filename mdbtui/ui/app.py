@@ -80,6 +80,8 @@ class MdbtuiApp(
             services, layout if isinstance(layout, dict) else {}, stalls
         )
         self.main.goes_on = self._state.get("go_on_after_errors") is True
+        fleet = self._state.get("fleet")
+        self.main.fleet_state = fleet if isinstance(fleet, dict) else {}
 
     def get_default_screen(self) -> Screen[Any]:
         return self.main
@@ -122,6 +124,7 @@ class MdbtuiApp(
             "theme": self.theme,
             "layout": layout,
             "go_on_after_errors": self.main.goes_on,
+            "fleet": self.main.fleet_state,
         }
 
     async def action_quit(self) -> None:

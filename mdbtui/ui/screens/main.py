@@ -16,6 +16,7 @@ from mdbtui.ui.screens.main_connections import ConnectionDialogues
 from mdbtui.ui.screens.main_editing import EditScreen
 from mdbtui.ui.screens.main_history import HistoryKeys
 from mdbtui.ui.screens.main_plans import PlanScreen
+from mdbtui.ui.screens.main_pools import PoolKeys
 from mdbtui.ui.screens.main_server import ServerKeys
 from mdbtui.ui.screens.main_sources import ConnectionScreen
 from mdbtui.ui.screens.main_tabs import TabScreen
@@ -28,7 +29,7 @@ from mdbtui.ui.widgets.results import ResultsPane
 from mdbtui.ui.widgets.sidebar import Sidebar
 from mdbtui.ui.widgets.status_bar import StatusBar
 from mdbtui.ui.widgets.strips import KeyBar
-from mdbtui.ui.widgets.workspace import PANEL, Workspace
+from mdbtui.ui.widgets.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,11 +46,16 @@ if TYPE_CHECKING:
 
 RUNNING_REFRESH = 0.1
 """Seconds between two paintings of the time while a statement runs."""
-MIN_REFRESH, MAX_REFRESH = 0.25, 10.0
 
 
 class MainScreen(
-    PlanScreen, TabScreen, HistoryKeys, EditScreen, ServerKeys, ConnectionScreen
+    PlanScreen,
+    TabScreen,
+    HistoryKeys,
+    PoolKeys,
+    EditScreen,
+    ServerKeys,
+    ConnectionScreen,
 ):
     """Connections, editor tabs with their results, pools, status.
 
@@ -80,10 +86,8 @@ class MainScreen(
             self.workspace, services, self.pane_changed, services.start_database
         )
         self._toasts = Toasts(self.notify, self.set_timer)
-        self._refresh_seconds = services.config.refresh_seconds
-        self._ticker: Timer | None = None
+        self.keep_pools()
         self._clock: Timer | None = None
-        self._sample_due = False
         self._unsubscribe = services.pools.subscribe(self._heard)
         self.keep_tabs()
         self.listen_to_history()
@@ -122,25 +126,7 @@ class MainScreen(
     @on(PoolChanged)
     def _pool_changed(self, message: PoolChanged) -> None:
         self._toasts.heard(message.event)
-        if not self._sample_due:
-            self._sample_due = True
-            self.call_later(self.sample)
-
-    def sample(self) -> None:
-        """Read the pools' state once and hand it to all who show it."""
-        self._sample_due = False
-        fleet = self._services.pools.snapshot()
-        self.sidebar.update_states(fleet)
-        if self.workspace.shows(PANEL):
-            self.panel.update(fleet, self._services.pools.history, self._db_id)
-        self._show_status()
-
-    def set_refresh(self, seconds: float) -> None:
-        self._refresh_seconds = max(MIN_REFRESH, min(seconds, MAX_REFRESH))
-        if self._ticker is not None:
-            self._ticker.stop()
-        self._ticker = self.set_interval(self._refresh_seconds, self.sample)
-        self.sample()
+        self.sample_soon()
 
     def pane_changed(self) -> None:
         """Draw anew what depends on the panes and on what they run."""
@@ -158,7 +144,7 @@ class MainScreen(
 
     @work(group="start", exit_on_error=False)
     async def _start_up(self) -> None:
-        self.set_refresh(self._refresh_seconds)
+        self.start_sampling()
         self.restore_tabs()
         if not self._services.connections:
             await self._dialogues.welcome()
@@ -190,11 +176,6 @@ class MainScreen(
     @on(KeyBar.Pressed)
     async def _key_pressed(self, event: KeyBar.Pressed) -> None:
         await self.run_action(event.action)
-
-    @on(PoolPanel.RefreshRateChanged)
-    def _refresh_rate_changed(self, event: PoolPanel.RefreshRateChanged) -> None:
-        self.set_refresh(self._refresh_seconds * (0.5 if event.faster else 2))
-        self.notify(f"refreshed every {self._refresh_seconds:g} s")
 
     # ---- the rest ------------------------------------------------------------------
 

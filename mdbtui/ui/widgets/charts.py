@@ -138,3 +138,11 @@ def short_count(value: float) -> str:
             return f"{value:.0f}{unit}"
         value /= 1000
     return "999G"
+
+
+def short_span(seconds: float) -> str:
+    """A time in at most four characters: 5s, 3m, 12h, 9d."""
+    for size, unit in ((1, "s"), (60, "m"), (3600, "h")):
+        if seconds < size * (60 if unit != "h" else 24):
+            return f"{int(seconds / size)}{unit}"
+    return f"{min(int(seconds / 86_400), 999)}d"

@@ -72,20 +72,21 @@ def severity(stats: PoolStats) -> int:
     return 3
 
 
-def state_words(stats: PoolStats, room: int = 80) -> str:
+def state_words(stats: PoolStats, room: int = 80, ask: str = "r") -> str:
     """A pool's state in words, with the time to the next probe.
 
     Args:
         stats: The pool.
         room: Cells; the fullest words that fit are chosen.
+        ask: The key that tries to connect.
     """
-    words = _state_words(stats)
+    words = _state_words(stats, ask)
     return next((text for text in words if len(text) <= room), words[-1])
 
 
-def _state_words(stats: PoolStats) -> tuple[str, ...]:
+def _state_words(stats: PoolStats, ask: str) -> tuple[str, ...]:
     if stats.breaker is BreakerState.PARKED:
-        return "refused, r tries again", "refused"
+        return f"refused, {ask} tries again", "refused"
     if stats.breaker is BreakerState.OPEN:
         if stats.retry_in is None:
             return ("down",)

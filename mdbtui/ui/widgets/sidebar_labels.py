@@ -32,7 +32,7 @@ STATE_STYLES = {
     State.DOWN: "sidebar--down",
     State.REFUSED: "sidebar--down",
 }
-_BADGES = {"production": "PROD", "staging": "STG", "development": "DEV"}
+BADGES = {"production": "PROD", "staging": "STG", "development": "DEV"}
 _BADGE_STYLES = {
     "production": "sidebar--production",
     "staging": "sidebar--trouble",
@@ -95,7 +95,7 @@ def _connection(item: Item, width: int, style: Styler) -> list[Part]:
 
 def _badge(environment: Environment, style: Styler) -> Part:
     name = environment.name
-    text = _BADGES.get(name) or safe(name, 4).upper()
+    text = BADGES.get(name) or safe(name, 4).upper()
     known = style(_BADGE_STYLES.get(name, "sidebar--detail"))
     # A null style means the cursor, whose colours stay alone.
     own = _own_colour(environment.colour) if known else None

@@ -1,0 +1,386 @@
+"""F7: all databases at a glance, as a map or as a table."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from textual import on
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from mdbtui.pool import PoolStats
+from mdbtui.ui.safe import safe
+from mdbtui.ui.screens.pool_operations import PoolOperations
+from mdbtui.ui.widgets.fleet_model import (
+    BY_KEY,
+    COLUMNS,
+    LAST_TROUBLE,
+    SORTS,
+    USUAL,
+    WORST,
+    Filter,
+    Row,
+    Rows,
+    arrange,
+    is_number,
+)
+from mdbtui.ui.widgets.fleet_view import FleetMap, FleetTable, FleetView
+from mdbtui.ui.widgets.pool_lines import state_words
+from mdbtui.ui.widgets.strips import KeyBar, KeyHint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+    from mdbtui.ui.services import Services
+
+LEAST_SECONDS, MOST_SECONDS = 0.25, 10.0
+STILL_SECONDS = 3.0
+"""No cell moves so soon after the last key."""
+TEXT_LIMIT = 200
+_HINTS = (
+    KeyHint("Enter", "Open", "open"),
+    KeyHint("/", "Filter", "filter"),
+    KeyHint("v", "Table", "view"),
+    KeyHint("s", "Sort", "sort"),
+    KeyHint("p", "Probe", "probe"),
+    KeyHint("F1", "Help", "help"),
+    KeyHint("Esc", "Back", "leave"),
+    KeyHint("o", "Hold", "hold"),
+    KeyHint("b", "Breaker", "reset_breaker"),
+    KeyHint("d", "Drain", "drain"),
+    KeyHint("m", "Resize", "resize"),
+    KeyHint("x", "Close", "close_pool"),
+    KeyHint("t", "Tag", "next_filter('tag')"),
+    KeyHint("e", "Env", "next_filter('env')"),
+    KeyHint("a", "State", "next_filter('state')"),
+    KeyHint("c", "Columns", "columns"),
+)
+
+
+class FleetScreen(PoolOperations):
+    """Every database's worst signal, in one view.
+
+    Args:
+        services: What is shown and acted on.
+        state: What was remembered of this screen; it is changed in place.
+        seconds: How often the numbers are read.
+        open_pool: Shows a pool's page.
+    """
+
+    CSS_PATH = "fleet.tcss"
+    BINDINGS = [
+        Binding("escape", "escape", "Back", priority=True),
+        Binding("f7", "leave", "Back", priority=True, show=False),
+        Binding("f1", "help", "Help", priority=True),
+        Binding("slash", "filter", "Filter: words, tag: env: state:"),
+        Binding("t", "next_filter('tag')", "Next tag"),
+        Binding("e", "next_filter('env')", "Next environment"),
+        Binding("a", "next_filter('state')", "Next state"),
+        Binding("s", "sort", "Sort: the next key; in the table this column"),
+        Binding("S,r", "reverse", "Sort the other way round"),
+        Binding("v", "view", "Map or table"),
+        Binding("c", "columns", "Choose the table's columns"),
+        Binding("plus,equals_sign", "rate(0.5)", "Refresh faster"),
+        Binding("minus", "rate(2)", "Refresh slower"),
+        Binding("space", "pause", "Pause, go on"),
+    ]
+
+    def __init__(
+        self,
+        services: Services,
+        state: dict[str, Any],
+        seconds: float,
+        open_pool: Callable[[str], None],
+    ) -> None:
+        super().__init__()
+        self.services = services
+        self._state = state
+        self._seconds = seconds
+        self._open_pool = open_pool
+        self._rows = Rows(services.config.leak_seconds)
+        self._all: list[Row] = []
+        self._order: list[str] = []
+        self._wanted = Filter()
+        self._touched = 0.0
+        self._paused = False
+        self._timer: Timer | None = None
+        self._map, self._table = FleetMap(id="map"), FleetTable(id="table")
+        remembered = state.get("columns")
+        columns = remembered if isinstance(remembered, list) else USUAL
+        self._columns = [key for key in columns if key in BY_KEY] or [*USUAL]
+        sort = state.get("sort")
+        self._sort = sort if sort in (WORST, *BY_KEY) else WORST
+        self._down = state.get("down") is True
+
+    # ---- what is there -------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(id="fleet-head")
+            yield Input(
+                id="fleet-filter",
+                placeholder="words, tag:eu env:production state:down, state:trouble",
+                compact=True,
+            )
+            yield self._map
+            yield self._table
+            yield Static(id="fleet-detail")
+            yield KeyBar(id="keys")
+
+    def on_mount(self) -> None:
+        """Show the view that was left."""
+        self.query_one("#fleet-filter").display = False
+        self._show_view(table=self._state.get("view") == "table")
+        self.query_one(KeyBar).show(_HINTS)
+        self._start()
+
+    def _start(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_interval(self._seconds, self._tick)
+        self.sample()
+
+    def _tick(self) -> None:
+        if not self._paused and self.is_current:
+            self.sample()
+
+    def on_screen_resume(self) -> None:
+        """Show what is true now."""
+        if self._timer is not None:
+            self.sample()
+
+    @property
+    def view(self) -> FleetView:
+        """The map or the table, whichever is shown."""
+        return self._table if self._table.display else self._map
+
+    @property
+    def db_id(self) -> str | None:
+        row = self.view.current
+        return None if row is None else row.db_id
+
+    def sample(self) -> None:
+        fleet = self.services.pools.snapshot()
+        specs = {spec.db.id: spec for spec in self.services.connections}
+        self._all = self._rows.of(fleet.pools, specs)
+        self._show()
+
+    def _show(self, *, sort: bool = False) -> None:
+        shown = arrange(self._all, self._wanted, self._sort, down=self._down)
+        ids = {row.db_id: row for row in shown}
+        still = time.monotonic() - self._touched < STILL_SECONDS
+        if still and not sort and set(self._order) == ids.keys():
+            shown = [ids[db_id] for db_id in self._order]
+        self._order = [row.db_id for row in shown]
+        self.view.show(shown)
+        self.query_one("#fleet-head", Static).update(self._head(shown))
+        self._show_detail()
+
+    # ---- the lines around ----------------------------------------------------------
+
+    def _head(self, shown: Sequence[Row]) -> Content:
+        counts = Counter(row.signal.state for row in self._all)
+        marks = {row.signal.state: row.signal for row in self._all}
+        worst = sorted(marks.values(), key=lambda signal: signal.rank)
+        stats = [row.stats for row in self._all]
+        used, most = sum(s.in_use for s in stats), sum(s.max_size for s in stats)
+        rate = sum(s.queries_per_s for s in stats)
+        count = len(self._all)
+        wide = self.size.width >= 24 + sum(len(signal.state) + 8 for signal in worst)
+        long = f" {count} database{'s' * (count != 1)}"
+        parts: list[Any] = [(long if wide else f" {count} dbs", "bold")]
+        for signal in worst:
+            style = {"bad": "$mark-bad", "warn": "$mark-warn"}.get(signal.style, "")
+            word = f" {signal.state}" * wide
+            text = f"  {signal.glyph} {counts[signal.state]}{word}"
+            parts.append((text, style) if style else text)
+        parts.append(f"  {used}/{most} in use  {rate:,.0f} q/s")
+        second = [f" sorted by {self._sort_words()}"]
+        if len(shown) != count or self._wanted != Filter():
+            second.append(f"{len(shown)} shown: {safe(self._wanted.text(), 80)}")
+        second.append("paused" if self._paused else f"every {self._seconds:g} s")
+        return Content.assemble(*parts, ("\n" + " · ".join(second), "dim"))
+
+    def _sort_words(self) -> str:
+        column = BY_KEY.get(self._sort)
+        words = column.title if column else "the worst"
+        if column is None:
+            return f"{words} last" if self._down else f"{words} first"
+        return f"{words}, {'largest' if self._down else 'smallest'} first"
+
+    @on(FleetView.Moved)
+    def _show_detail(self) -> None:
+        row = self.view.current
+        self.query_one("#fleet-detail", Static).update(
+            Content(" nothing is shown: Esc clears the filter")
+            if row is None
+            else _detail(row)
+        )
+
+    @on(FleetView.Moved)
+    def _note_touch(self) -> None:
+        self._touched = time.monotonic()
+
+    # ---- keys ----------------------------------------------------------------------
+
+    @on(FleetView.Opened)
+    def _opened(self, event: FleetView.Opened) -> None:
+        self._open_pool(event.db_id)
+
+    def action_open(self) -> None:
+        """Show the page of the pool at the cursor."""
+        self.view.action_open()
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        box = self.query_one("#fleet-filter", Input)
+        box.display = True
+        box.value = self._wanted.text()
+        box.focus()
+
+    @on(Input.Changed, "#fleet-filter")
+    def _typed(self, event: Input.Changed) -> None:
+        self._wanted = Filter.parse(event.value)
+        self._show(sort=True)
+
+    @on(Input.Submitted, "#fleet-filter")
+    def _typed_all(self) -> None:
+        self.query_one("#fleet-filter").display = False
+        self.view.focus()
+
+    def action_escape(self) -> None:
+        """Clear the filter; leave where there is none."""
+        if self._wanted == Filter() and not self.query_one("#fleet-filter").has_focus:
+            self.action_leave()
+            return
+        self.query_one("#fleet-filter", Input).display = False
+        self._wanted = Filter()
+        self.view.focus()
+        self._show(sort=True)
+
+    def action_leave(self) -> None:
+        """Go back to the editor."""
+        self.dismiss(None)
+
+    def action_next_filter(self, name: str) -> None:
+        """Show the databases with the next tag, environment or state."""
+        if name == "tag":
+            found = {tag.casefold() for row in self._all for tag in row.tags}
+        elif name == "env":
+            found = {row.environment.casefold() for row in self._all} - {""}
+        else:
+            found = {row.signal.state for row in self._all}
+            if any(row.signal.rank <= LAST_TROUBLE for row in self._all):
+                found.add("trouble")
+        if not found:
+            self._say(f"No connection has a {name}.")
+        self._wanted = self._wanted.next(name, sorted(found))
+        self._show(sort=True)
+
+    def action_sort(self) -> None:
+        """Sort by the table's column, or by the next of the map's keys."""
+        if self._table.display:
+            key = self._table.column
+            if key == self._sort:
+                self._down = not self._down
+            else:
+                self._sort, self._down = key, is_number(key)
+        else:
+            place = SORTS.index(self._sort) if self._sort in SORTS else -1
+            self._sort = SORTS[(place + 1) % len(SORTS)]
+            self._down = is_number(self._sort)
+        self._sorted()
+
+    def action_reverse(self) -> None:
+        """Sort the other way round."""
+        self._down = not self._down
+        self._sorted()
+
+    def _sorted(self) -> None:
+        self._state.update(sort=self._sort, down=self._down)
+        self._table.set_columns(self._columns, self._sort, down=self._down)
+        self._show(sort=True)
+
+    def action_view(self) -> None:
+        """Go from the map to the table or back."""
+        at = self.db_id
+        self._show_view(table=not self._table.display)
+        self._show(sort=True)
+        self.view.put_cursor(at)
+
+    def _show_view(self, *, table: bool) -> None:
+        self._table.display, self._map.display = table, not table
+        self._state["view"] = "table" if table else "map"
+        self._table.set_columns(self._columns, self._sort, down=self._down)
+        self.view.focus()
+
+    def action_columns(self) -> None:
+        """Choose the table's columns."""
+        from mdbtui.ui.screens.columns import ColumnsScreen
+
+        def chosen(keys: list[str] | None) -> None:
+            if keys:
+                self._columns = keys
+                self._state["columns"] = keys
+                self._show_view(table=True)
+                self._show(sort=True)
+
+        known = [(column.key, column.title) for column in COLUMNS]
+        self.app.push_screen(ColumnsScreen(known, self._columns, USUAL), chosen)
+
+    def action_rate(self, factor: float) -> None:
+        """Read the numbers more often, or less often."""
+        seconds = self._seconds * factor
+        self._seconds = max(LEAST_SECONDS, min(seconds, MOST_SECONDS))
+        self._start()
+
+    def action_pause(self) -> None:
+        """Let the numbers stand, or go on."""
+        self._paused = not self._paused
+        self.sample()
+
+    def action_help(self) -> None:
+        """List the keys of this screen."""
+        from mdbtui.ui.screens.help import HelpScreen, keys_of
+
+        areas = (("Fleet", FleetScreen), ("Map and table", FleetTable))
+        self.app.push_screen(
+            HelpScreen([(name, keys_of(kind)) for name, kind in areas])
+        )
+
+    @on(KeyBar.Pressed)
+    async def _key_pressed(self, event: KeyBar.Pressed) -> None:
+        await self.run_action(event.action)
+
+
+def _detail(row: Row) -> Content:
+    stats, spec = row.stats, row.spec
+    about = []
+    if spec is not None:
+        about = [row.environment, spec.group or "", " ".join(row.tags)]
+        about.append(f"{spec.db.address}/{spec.db.database}")
+    flags = "  held open" * stats.held
+    return Content.assemble(
+        (f" {row.signal.glyph} {safe(row.db_id, TEXT_LIMIT)}", "bold"),
+        f"  {state_words(stats, ask='p')}{flags}  ",
+        (safe(" · ".join(word for word in about if word), TEXT_LIMIT), "dim"),
+        "\n ",
+        safe(stats.last_error, TEXT_LIMIT) if stats.last_error else _numbers(stats),
+    )
+
+
+def _numbers(stats: PoolStats) -> str:
+    return (
+        f"{stats.in_use} in use, {stats.free} free of {stats.max_size}"
+        f" · {stats.waiting} waiting · acquire p95 {stats.acquire_p95_ms:.1f} ms"
+        f" · {stats.queries_per_s:.1f} q/s · {stats.errors_per_s:.1f} err/s"
+        f" · {stats.timeouts} time-outs · {stats.connections_lost} lost"
+    )
