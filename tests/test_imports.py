@@ -24,6 +24,7 @@ NOT_AT_START = (
     "mdbtui.demo",
     "mdbtui.headless",
     "mdbtui.monitor",
+    "mdbtui.sql.complete",
     "mdbtui.ui.screens.connect",
     "mdbtui.ui.screens.help",
     "mdbtui.ui.screens.welcome",

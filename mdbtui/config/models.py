@@ -72,6 +72,7 @@ class AppConfig:
         stream_idle_seconds: Rows that nobody asks for wait at the server this long.
         result_memory_mb: Memory that the rows of one result may take, in MiB.
         results_memory_mb: The same for all results together.
+        snippets: Names and texts that completion offers where a statement begins.
         warnings: Not mistakes, but the user should know.
     """
 
@@ -84,6 +85,7 @@ class AppConfig:
     stream_idle_seconds: float = 60.0
     result_memory_mb: int = 128
     results_memory_mb: int = 512
+    snippets: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
 
     def connection(self, name: str) -> ConnectionSpec | None:

@@ -40,7 +40,12 @@ _BOUNDS = {
     "results_memory_mb": (8, 65_536),
 }
 _WHOLE = ("result_memory_mb", "results_memory_mb")
-_SETTINGS = ("connections", "environments", "theme", "null_text", *_BOUNDS)
+_SETTINGS = (
+    *("connections", "environments", "theme", "null_text", "snippets"),
+    *_BOUNDS,
+)
+_SNIPPET_NAME, _SNIPPET_TEXT = 60, 20_000
+"""How long a snippet's name and text may be."""
 _NULL_TEXT_LIMIT = 20
 _TEXTS = ("host", "database", "user", "ssl", "application_name")
 _PATHS = ("sslrootcert", "sslcert", "sslkey")
@@ -99,6 +104,8 @@ def read_settings(
         content.settings["theme"] = reader.text(values["theme"], "theme")
     if "null_text" in values:
         content.settings["null_text"] = _null_text(values["null_text"], reader)
+    if "snippets" in values and not _is_empty(values["snippets"]):
+        content.settings["snippets"] = _snippets(values["snippets"], reader)
     for name in _BOUNDS:
         if name in values:
             content.settings[name] = _bounded(name, values[name], reader)
@@ -139,6 +146,23 @@ def _null_text(node: Node, reader: Reader) -> str | None:
         what = f"has to have {_NULL_TEXT_LIMIT} characters at most"
         reader.wrong(node.line, "null_text", what)
     return text
+
+
+def _snippets(node: Node, reader: Reader) -> tuple[tuple[str, str], ...]:
+    mapping = reader.mapping(node, "snippets")
+    found: list[tuple[str, str]] = []
+    for key, value in mapping.entries if mapping else ():
+        path = f"snippets.{key.text}" if key.text.isprintable() else "snippets"
+        text = reader.text(value, path)
+        if not key.text.isprintable() or not 0 < len(key.text) <= _SNIPPET_NAME:
+            what = f"a name has 1 to {_SNIPPET_NAME} printable characters"
+            reader.wrong(key.line, path, what)
+        elif text is not None and not 0 < len(text) <= _SNIPPET_TEXT:
+            what = f"has to have 1 to {_SNIPPET_TEXT} characters"
+            reader.wrong(value.line, path, what)
+        elif text is not None:
+            found.append((key.text, text.rstrip("\n")))
+    return tuple(found)
 
 
 def _environments(node: Node, reader: Reader) -> list[Environment]:

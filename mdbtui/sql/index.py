@@ -125,6 +125,12 @@ class StatementIndex:
         self._cuts += cuts[bisect_right(cuts, cut) :]
         self._known = ([], [], [])
 
+    def cut_before(self, offset: int) -> int:
+        """The last place known, at or before an offset, where a statement begins."""
+        # The last cut is the end of the text, also within a statement.
+        at = bisect_right(self._cuts, min(offset, len(self._text) - 1))
+        return self._cuts[at - 1] if at else 0
+
     def span_at(self, offset: int) -> tuple[int, int] | None:
         """Start and end of the statement that a cursor at ``offset`` means.
 

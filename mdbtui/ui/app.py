@@ -75,6 +75,7 @@ class MdbtuiApp(
             *services.config.warnings,
             *self.open_themes(Themes(themes_dir()), wanted),
         ]
+        services.completing.restore(self._state.get("uses"))
         layout = self._state.get("layout")
         self.main = MainScreen(
             services, layout if isinstance(layout, dict) else {}, stalls
@@ -125,6 +126,7 @@ class MdbtuiApp(
             "layout": layout,
             "go_on_after_errors": self.main.goes_on,
             "fleet": self.main.fleet_state,
+            "uses": self.services.completing.state(),
         }
 
     async def action_quit(self) -> None:

@@ -42,6 +42,7 @@ class Panes:
         self._changed = changed
         self._front = 0
         self._serial = 0
+        self._equip: Callable[[PaneRunner], None] = lambda runner: None
         first = self._make(db_id)
         self._runners = [first]
         workspace.first_pane(first.pane)
@@ -54,7 +55,14 @@ class Panes:
         pane = QueryPane(number, text, self._services.config.null_text)
         runner = PaneRunner(pane, self._services, self._changed)
         runner.talk.db_id = db_id
+        self._equip(runner)
         return runner
+
+    def equip(self, equip: Callable[[PaneRunner], None]) -> None:
+        """Call this with every pane: those there are, and each that comes."""
+        self._equip = equip
+        for runner in self._runners:
+            equip(runner)
 
     def __iter__(self) -> Iterator[PaneRunner]:
         return iter(self._runners)

@@ -11,9 +11,11 @@ import dataclasses
 import importlib
 from typing import TYPE_CHECKING
 
+from mdbtui.catalog.names import NameService
 from mdbtui.config import state_dir
 from mdbtui.pool import PoolError, PoolManager, Secret
 from mdbtui.query.history import History
+from mdbtui.ui.completing import Completing
 from mdbtui.ui.exports import Exports
 
 if TYPE_CHECKING:
@@ -61,6 +63,8 @@ class Services:
         """The user asked for `start_database`: its tab begins in front."""
         self.exports = Exports()
         self.history = History(state_dir() / "history.db")
+        self.names = NameService(pools)
+        self.completing = Completing(self.names, config.snippets)
         self._keep_secret = keep_secret
         self._specs: dict[str, ConnectionSpec] = {}
         self._given: dict[str, Secret] = {}
@@ -113,6 +117,7 @@ class Services:
         Returns:
             Its db_id, which is another one if it was renamed.
         """
+        self.names.forget(db_id)
         if spec.db.id == db_id:
             if spec.db.password != self._specs[db_id].db.password:
                 self._given.pop(db_id, None)
@@ -195,6 +200,7 @@ class Services:
         """Load the driver beside the first frame instead of before it."""
         for name in ("asyncpg", "pybreaker", "mdbtui.query.session"):
             await asyncio.to_thread(importlib.import_module, name)
+        await self.completing.warm_up()
 
     async def open(self, db_id: str) -> None:
         """Try to connect now; what comes of it is in the pool's stats."""
@@ -237,6 +243,7 @@ class Services:
     async def close(self) -> None:
         """End exports, close all pools, stop the demo, within a bounded time."""
         try:
+            await self.names.close()
             await self.exports.close()
             await self.history.close()
             if self._server_monitor is not None:

@@ -106,6 +106,30 @@ def test_a_plain_null_is_a_text_where_that_is_meant(load: Load) -> None:
     assert load("theme: nord").null_text == "NULL"
 
 
+def test_snippets(load: Load, mistakes: Callable[..., list[str]]) -> None:
+    config = load(
+        """
+        snippets:
+          top: "select * from $0 limit 10"
+          "list sizes": |
+            select relname
+            from pg_class
+        """
+    )
+    assert config.snippets == (
+        ("top", "select * from $0 limit 10"),
+        ("list sizes", "select relname\nfrom pg_class"),
+    )
+    assert load("snippets:").snippets == ()
+    found = mistakes('snippets:\n  a: ""\n  "\\x1b": b\n  c: [d]\n')
+    assert [mistake.split(": ")[0] for mistake in found] == [
+        "c.yaml:2",
+        "c.yaml:3",
+        "c.yaml:4",
+    ]
+    assert "\x1b" not in "".join(found)
+
+
 def test_every_field_of_a_connection_can_be_configured() -> None:
     assert {f.name for f in fields(DBConfig)} - {"name"} == set(DB_FIELDS)
 

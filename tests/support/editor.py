@@ -15,7 +15,7 @@ from mdbtui.ui.widgets.editor import SqlEditor
 SCREEN_KEYS = (
     "f1 f2 f3 f4 f5 f6 f7 f8 f9 shift+f5 ctrl+f4 ctrl+j ctrl+enter ctrl+r ctrl+b ctrl+g"
     " ctrl+n ctrl+o ctrl+s ctrl+t alt+left alt+right alt+e ctrl+pageup ctrl+pagedown"
-    " escape ctrl+@ ctrl+space"
+    " escape"
 )
 
 

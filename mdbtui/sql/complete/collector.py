@@ -82,16 +82,23 @@ class Collector:
             weight: the lower, the sooner among those that fit equally well.
             make: makes the item, if it is one of the best.
             args: for `make`.
-            order: decides among equals; the name if not given.
+            order: decides among equals; closeness if not given.
             key: its uses are counted under this.
             loosest: how badly it may fit.
         """
         how = self.fits(name)
         if how is None or how > loosest:
             return
-        self.take(
-            how, weight, name.lower() if order is None else order, key, make, *args
-        )
+        order = self.closeness(name) if order is None else order
+        self.take(how, weight, order, key, make, *args)
+
+    def closeness(self, name: str) -> str:
+        """A text that sorts what is closest to what is typed first, then by name."""
+        typed = self.reading.prefix
+        if not typed:
+            return name.lower()
+        case = 0 if name.startswith(typed) else 1
+        return f"{len(name):04}{case}{name.lower()}"
 
     def take(
         self,

@@ -26,11 +26,16 @@ from mdbtui.sql.complete.wants import NOTHING, Context, Want
 
 _SOURCE_STARTS = frozenset({"from", "join", "using", "lateral", "only", "table"})
 _TARGET_STARTS = frozenset({"into", "update", "from", "only"})
-_NOT_OPERATORS = frozenset({"in", "between", "like", "ilike", "similar"})
+_FOLLOWED = grammar.FOLLOWING.keys() - {"not"}
 
 
-def context_of(level: Level) -> Context:
-    """Say what may stand at the cursor, which is in this level."""
+def context_of(level: Level, *, in_body: bool = False) -> Context:
+    """Say what may stand at the cursor.
+
+    Args:
+        level: the one that it is in.
+        in_body: the text is the body of a function, where BEGIN begins a block.
+    """
     at = level.cursor
     if level.text(at - 1) == "::":
         return Context((Want.TYPE,))
@@ -38,7 +43,8 @@ def context_of(level: Level) -> Context:
         if at == 0:
             return at_start()
         head = level.word(0)
-        if head in HEADS and not _query_begun(level, at):
+        ruled = head in HEADS and not (in_body and head in _BLOCK_WORDS)
+        if ruled and not _query_begun(level, at):
             found = by_rule(level)
             if found is not None:
                 return found
@@ -73,7 +79,7 @@ def _without_clause(level: Level, low: int) -> Context:
     if low and (at == low or (level.word(low - 1) in SET_OPERATORS and at == low)):
         return Context((), (*grammar.SUBQUERY, "all", "distinct", "table"))
     before = level.word(at - 1)
-    if before in grammar.FOLLOWING:
+    if before in _FOLLOWED:
         return Context((), grammar.FOLLOWING[before])
     if level.parent is None and at == 1 and before:
         return Context((), _following_start(before))
@@ -82,6 +88,7 @@ def _without_clause(level: Level, low: int) -> Context:
     return expression(level, "", behind=())
 
 
+_BLOCK_WORDS = frozenset({"begin", "end", "declare", "start"})
 _STATEMENT_BEHIND = frozenset({"begin", "then", "else", "loop", "query"})
 
 
@@ -94,10 +101,10 @@ def _following_start(word: str) -> tuple[str, ...]:
 def _in_clause(level: Level, known: list[Clause], clause: Clause) -> Context:
     at = level.cursor
     before = level.word(at - 1)
-    if before in grammar.FOLLOWING and not _is_operand_name(level, at - 1):
+    if before in _FOLLOWED and not _is_operand_name(level, at - 1):
         return Context((), grammar.FOLLOWING[before])
     if before == "as" and clause.name not in {"with", "window"}:
-        return _behind_as(known)
+        return NOTHING  # an alias, which nobody can guess
     reader = _CLAUSES.get(clause.name)
     if reader is not None:
         return reader(level, known, clause)
@@ -106,15 +113,6 @@ def _in_clause(level: Level, known: list[Clause], clause: Clause) -> Context:
 
 def _is_operand_name(level: Level, at: int) -> bool:
     return level.kind(at - 1) == "dot" or level.word(at - 1) == "as"
-
-
-def _behind_as(known: list[Clause]) -> Context:
-    """An alias is typed here, which nobody can guess."""
-    return (
-        Context((), ("materialized", "not materialized"))
-        if (known[-1].name == "with")
-        else NOTHING
-    )
 
 
 def _from(level: Level, known: list[Clause], clause: Clause) -> Context:
@@ -283,6 +281,8 @@ def _limit(level: Level, known: list[Clause], clause: Clause) -> Context:
 
 
 def _values(level: Level, known: list[Clause], clause: Clause) -> Context:
+    if level.word(level.cursor - 1) == "on":
+        return Context((), ("conflict",))
     if ends_operand(level, level.cursor):
         return Context((), grammar.BEHIND["values"], operand=False)
     return NOTHING

@@ -13,6 +13,7 @@ from mdbtui.sql.complete.levels import build
 from mdbtui.sql.complete.names import EMPTY, Names
 from mdbtui.sql.complete.scope import Scope
 from mdbtui.sql.complete.tokens import Reading, read
+from mdbtui.sql.complete.wants import NAMES, Context
 
 _BODIES = 3
 """Dollar quotes within dollar quotes that are followed."""
@@ -25,34 +26,37 @@ def complete(
     *,
     uses: Mapping[str, int] | None = None,
     snippets: Iterable[tuple[str, str]] = (),
-    start: int = 0,
+    carry: str = "",
 ) -> Completion:
     """Say what may be written at a place of a text.
 
-    Never raises, whatever the text. The time that it takes hardly depends on the
-    size of the text, if ``start`` is near.
+    Never raises, whatever the text.
 
     Args:
-        text: the whole text, SQL or not.
+        text: SQL or not; from where the statement begins, or, of a long one, from
+            12,000 characters before the cursor.
         offset: where the cursor is.
         names: what is known of the database.
         uses: how often proposals were taken, by `Item.key`.
         snippets: names and texts of the user's own, offered where a statement
             begins; ``$0`` in a text is where the cursor goes.
-        start: an offset at or before the cursor where a statement begins.
+        carry: what the lexer says is open where ``text`` begins.
     """
     offset = max(0, min(offset, len(text)))
-    reading = read(text, offset, max(0, min(start, offset)))
+    reading = read(text, offset, carry=carry)
+    in_body = False
     for _ in range(_BODIES):
         if reading.inside != "body":
             break
+        in_body = True
         reading = read(text, offset, *reading.body)
     if reading.inside not in {"", "string"}:
         return Completion(reading.start, reading.end, reading.prefix)
     level = build(reading.tokens)
+    context = context_of(level, in_body=in_body)
     collector = Collector(
         names,
-        context_of(level),
+        context,
         reading,
         Scope(names, level),
         uses or {},
@@ -60,13 +64,22 @@ def complete(
         following=text[reading.end : reading.end + 1],
     )
     collect(collector, snippets)
+    items = _best(collector.scored)
     return Completion(
         reading.start,
         reading.end,
         reading.prefix,
-        _best(collector.scored),
+        items,
         bool(reading.qualifier),
+        _awaited(context, items),
     )
+
+
+def _awaited(context: Context, items: tuple[Item, ...]) -> bool:
+    """Whether a place waits for one of the names, as it does behind FROM."""
+    if not items or not context.wants or items[0].kind == "keyword":
+        return False
+    return context.wants[0] in NAMES or items[0].kind == "value"
 
 
 def _upper(reading: Reading) -> bool:
@@ -82,3 +95,9 @@ def _best(found: list[Scored]) -> tuple[Item, ...]:
         item = make(*arguments)
         items.setdefault((item.label, item.detail), item)
     return tuple(items.values())[:LIMIT]
+
+
+def warm_up() -> None:
+    """Compile what the first completions need, which takes longer than a key may."""
+    for text in ("show a", "select a", "select a."):
+        complete(text, len(text))

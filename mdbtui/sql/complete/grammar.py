@@ -132,6 +132,7 @@ FOLLOWING = {
     "is": words("null, not null, true, false, unknown, not true, not false")
     + words("distinct from, not distinct from, document, json"),
     "nulls": words("first, last"),
+    "not": words("in, like, ilike, between, similar to"),
     "insert": words("into"),
     "delete": words("from"),
     "merge": words("into"),

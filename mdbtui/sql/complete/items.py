@@ -39,6 +39,7 @@ class Completion:
         prefix: what is typed of the name.
         items: at most `LIMIT`.
         dotted: the name stands behind a dot.
+        awaited: only a name can follow, and some are known: behind FROM, say.
     """
 
     start: int
@@ -46,6 +47,7 @@ class Completion:
     prefix: str = ""
     items: tuple[Item, ...] = ()
     dotted: bool = False
+    awaited: bool = False
 
 
 LIMIT = 100

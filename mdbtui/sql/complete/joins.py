@@ -58,7 +58,9 @@ def joins(
         relation = relation_of(source, names, columns)
         if relation is None:
             continue
-        for key in names.foreign_keys(relation.schema, relation.name):
+        keys = names.foreign_keys(relation.schema, relation.name)
+        # Joined with itself last: that is rarely meant.
+        for key in sorted(keys, key=_is_own):
             for mine, theirs, other in _directions(key, relation):
                 if schema is not None and other[0] != schema:
                     continue
@@ -77,6 +79,10 @@ def joins(
                 ]
                 text = f"{target} {on} {_condition(pairs, upper=upper)}"
                 yield Joined(text, other[1], True)
+
+
+def _is_own(key: ForeignKey) -> bool:
+    return (key.schema, key.table) == (key.to_schema, key.to_table)
 
 
 def _directions(

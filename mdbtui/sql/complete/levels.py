@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 
 from mdbtui.sql.complete.tokens import Token
 
+_DEEPEST = 60
+"""Levels around a place that are looked at."""
+_PARTS = 8
+"""Names with dots between them that are looked at; SQL has four at most."""
+
 
 @dataclass(eq=False)
 class Level:
@@ -54,15 +59,19 @@ class Level:
         return self.parent.word(self.place - 1) if self.parent else ""
 
     def outward(self) -> Iterator[Level]:
-        """This level and the ones around it, from the inside out."""
+        """This level and the ones around it, from the inside out, but not endlessly."""
         level: Level | None = self
-        while level is not None:
+        for _ in range(_DEEPEST):
+            if level is None:
+                return
             yield level
             level = level.parent
 
     def chain_end(self, at: int) -> int:
         """The index behind a name with dots that begins at ``at``."""
-        while self.kind(at) in {"word", "quoted"}:
+        for _ in range(_PARTS):
+            if self.kind(at) not in {"word", "quoted"}:
+                break
             at += 1
             if self.kind(at) != "dot" or self.kind(at + 1) not in {"word", "quoted"}:
                 break
@@ -73,7 +82,7 @@ class Level:
         """The name with dots that ends right before ``at``."""
         names: list[str] = []
         at -= 1
-        while self.kind(at) in {"word", "quoted"}:
+        while self.kind(at) in {"word", "quoted"} and len(names) < _PARTS:
             names.insert(0, self.text(at))
             if self.kind(at - 1) != "dot":
                 break

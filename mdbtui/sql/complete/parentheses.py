@@ -95,7 +95,9 @@ def _list_place(level: Level, parent: Level, place: int, at: int) -> Context | N
     named_by = parent.word(ahead)
     if named_by in {"into", "references"} or (named_by == "copy" and head == "copy"):
         return Context((Want.TARGET_COLUMN,), about=chain, taken=taken)
-    if (head == "create" and named_by in {"on", "only"}) or before == "using":
+    if head == "create" and named_by == "using":
+        chain, named_by = parent.chain_before(ahead), "on"
+    if head == "create" and named_by in {"on", "only"}:
         return _index_column(level, chain, at, start)
     if parent.word(place - 1) == "insert":
         return Context((Want.TARGET_COLUMN,), taken=taken)

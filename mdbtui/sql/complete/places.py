@@ -91,6 +91,8 @@ def expression(
         return Context((), grammar.FOLLOWING["is"])
     if before == "over":
         return Context()
+    if before == "not" and ends_operand(level, at - 1):
+        return Context((), grammar.FOLLOWING["not"], operand=False)
     if ends_operand(level, at) and before not in _CALLED:
         words = (
             grammar.BEHIND.get(clause, grammar.OPERATORS) if behind is None else behind
@@ -105,6 +107,4 @@ def expression(
         case = ()
     elif before == "case":
         case = ("when",)
-    if before == "not":
-        words = ("in", "like", "ilike", "between", "similar to", *words)
     return Context(EXPRESSION, (*case, *words), compared=compared_before(level, at))

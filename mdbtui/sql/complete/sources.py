@@ -16,7 +16,6 @@ NO_ALIAS = frozenset(
     with and or is in between like ilike
     """.split()  # noqa: SIM905  a list of quoted words is no easier to read
 )
-_FROM_POSITION = frozenset({"from", "join", "using", "lateral"})
 
 
 @dataclass(frozen=True)
@@ -163,14 +162,13 @@ def opens_source(level: Level) -> bool:
     parent = level.parent
     if parent is None:
         return False
-    before = parent.word(level.place - 1)
-    if before in _FROM_POSITION:
-        return before != "using" or parent.word(level.place - 2) not in {"", "join"}
-    if parent.kind(level.place - 1) != "comma":
-        return False
     low, _ = segment(parent, level.place)
     known = clauses(parent, low, level.place)
-    return bool(known) and known[-1].name == "from"
+    if not known or known[-1].name != "from":
+        return False
+    begins = known[-1].start == level.place
+    before = parent.word(level.place - 1)
+    return begins or before == "lateral" or parent.kind(level.place - 1) == "comma"
 
 
 def is_lateral(level: Level) -> bool:

@@ -18,6 +18,9 @@ from mdbtui.sql.lexer import Scanner
 BEFORE, BEHIND = 12_000, 8_000
 """How many characters before and behind the cursor are read closely."""
 
+OPEN = 50
+"""Parentheses far above that count, if they are still open."""
+
 _PIECES = re.compile(r"[,\[\]]|[^,\[\]]+")
 _LINE_END = re.compile(r"[\r\n]|\Z")
 _OPENING = re.compile(r"(?:[eE]|[uU]&|[bBxXnN])?'")
@@ -52,7 +55,8 @@ class Reading:
         quoted: the name begins with a quote.
         qualifier: the names before the cursor with a dot behind each.
         inside: ``""``, or what the cursor is in: ``string``, ``comment``,
-            ``number``, ``command`` (of psql), ``body`` (a dollar quote).
+            ``number``, ``command`` (of psql), ``body`` (a dollar quote), ``literal``
+            (something that began far above).
         body: the span of that dollar quote's text.
         upper: the last keyword before the cursor is in upper case.
     """
@@ -69,7 +73,9 @@ class Reading:
     upper: bool = False
 
 
-def read(text: str, offset: int, start: int = 0, end: int | None = None) -> Reading:
+def read(
+    text: str, offset: int, start: int = 0, end: int | None = None, carry: str = ""
+) -> Reading:
     """Read the statement around an offset.
 
     Args:
@@ -77,9 +83,10 @@ def read(text: str, offset: int, start: int = 0, end: int | None = None) -> Read
         offset: where the cursor is.
         start: a place at or before the cursor where a statement begins.
         end: where the text is taken to end.
+        carry: what the lexer says is open at ``start``.
     """
     reader = _Reader(text if end is None else text[:end], offset)
-    reader.run(start)
+    reader.run(start, carry)
     return reader.reading
 
 
@@ -100,34 +107,50 @@ class _Reader:
             "parameter": self._number,
         }
 
-    def run(self, start: int) -> None:
-        at, carry = self._skip_far(start)
+    def run(self, start: int, carry: str) -> None:
+        at = self._behind(start, carry) if carry else self._skip_far(start)
         while at is not None and at < len(self.text):
-            at = self._scan(at, carry)
-            carry = ""
+            at = self._scan(at)
         self._pass_cursor()
         self._take_qualifier()
 
-    def _skip_far(self, start: int) -> tuple[int | None, str]:
+    def _skip_far(self, start: int) -> int | None:
         """Read what is far before the cursor for parentheses and ends only."""
         near = self.offset - BEFORE
         if near <= start:
-            return start, ""
-        cut = max(self.text.rfind("\n", start, near), self.text.rfind(" ", start, near))
+            return start
+        # Between tokens, or within a literal or comment, which the lexer tells.
+        cut = max(self.text.rfind(sign, start, near) for sign in "\n ,;().")
         if cut <= start:
-            return start, ""
+            return start
         scanner = Scanner(self.text[: cut + 1], "", start)
         scanner.coarse = True
-        for kind, first, end in scanner:
-            if kind == "semicolon":
-                self.tokens.clear()
-            elif kind in {"open", "close"}:
-                self.tokens.append(Token(kind, self.text[first], first, end))
-        return cut + 1, scanner.carry
+        still_open: list[int] = []
+        for kind, first, _ in scanner:
+            if kind == "open":
+                still_open.append(first)
+            elif kind == "semicolon":
+                still_open.clear()
+            elif kind == "close" and still_open:
+                still_open.pop()
+        for first in still_open[-OPEN:]:
+            self.tokens.append(Token("open", "(", first, first + 1))
+        return self._behind(cut + 1, scanner.carry)
 
-    def _scan(self, start: int, carry: str) -> int | None:
+    def _behind(self, at: int, carry: str) -> int | None:
+        """Where to go on behind what is open at a place, None if that is nowhere."""
+        if not carry or carry in {"e1", "e2"}:
+            return at
+        _, _, end = next(iter(Scanner(self.text, carry, at)), ("", at, at))
+        if end < self.offset:
+            return end
+        self.reading.inside = "body" if carry[0] == "$" else "literal"
+        self.reading.body = at, end - len(carry) if carry[0] == "$" else end
+        return None
+
+    def _scan(self, start: int) -> int | None:
         """Take tokens; return where to go on afresh, or None at the end."""
-        for kind, first, end in Scanner(self.text, carry, start):
+        for kind, first, end in Scanner(self.text, "", start):
             if first >= self.offset:
                 self._pass_cursor()
             if kind == "semicolon":
@@ -257,12 +280,12 @@ class _Reader:
             at -= 1
             if at and tokens[at - 1].kind in {"word", "quoted"}:
                 at -= 1
-                names.insert(0, tokens[at].name)
+                names.append(tokens[at].name)
                 edge = tokens[at].start
             else:
-                names.insert(0, "")  # behind an expression: its fields are not known
+                names.append("")  # behind an expression: its fields are not known
                 break
-        self.reading.qualifier = tuple(names)
+        self.reading.qualifier = tuple(reversed(names))
         del tokens[at : self.reading.at]
         self.reading.at = at
 

@@ -46,6 +46,17 @@ class Want(StrEnum):
     SNIPPET = "snippet"
 
 
+NAMES = frozenset(Want) - {
+    Want.COLUMN,
+    Want.ALIAS,
+    Want.STAR,
+    Want.FUNCTION,
+    Want.VALUE,
+    Want.SNIPPET,
+}
+"""What is a name wherever it is the first that a place asks for."""
+
+
 @dataclass(frozen=True)
 class Context:
     """What a place asks for.

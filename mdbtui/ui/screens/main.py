@@ -12,6 +12,7 @@ from mdbtui.ui.messages import PoolChanged
 from mdbtui.ui.panes import Panes
 from mdbtui.ui.screens import main_keys
 from mdbtui.ui.screens.ask import ConfirmScreen
+from mdbtui.ui.screens.main_completion import CompletionScreen
 from mdbtui.ui.screens.main_connections import ConnectionDialogues
 from mdbtui.ui.screens.main_editing import EditScreen
 from mdbtui.ui.screens.main_history import HistoryKeys
@@ -53,6 +54,7 @@ class MainScreen(
     TabScreen,
     HistoryKeys,
     PoolKeys,
+    CompletionScreen,
     EditScreen,
     ServerKeys,
     ConnectionScreen,
@@ -169,6 +171,8 @@ class MainScreen(
         if action not in ("cancel", "escape") or not self.is_mounted:
             return True
         talk = self.panes.active.talk
+        if action == "escape" and self.panes.active.pane.editor.keeps_escape:
+            return False
         # Escape also ends a selection or a search: it cancels only what holds up
         # the editor, not rows that are still arriving.
         return talk.running or (action == "cancel" and talk.streaming)

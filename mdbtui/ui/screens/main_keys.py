@@ -95,6 +95,8 @@ _ONLY_COMMANDS = (
     ("Add a connection", "Fill in a form, or paste a URL", "add_connection"),
     ("Edit this connection", "Change the tab's connection", "edit_connection"),
     ("Remove this connection", "Forget the tab's connection", "remove_connection"),
+    ("Complete here", "Key in the editor: ctrl+space", "complete"),
+    ("Read the names for completion", "As they are at the server now", "read_names"),
     ("Running exports", "How far they are; cancel one", "show_exports"),
     ("Start the demo", "An embedded PostgreSQL with sample data", "start_demo"),
 )

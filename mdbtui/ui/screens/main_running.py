@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mdbtui.sql import Statement
     from mdbtui.ui.runner import PaneRunner
+    from mdbtui.ui.services import Services
 
 ERROR_LIMIT = 500
 
@@ -23,6 +24,7 @@ ERROR_LIMIT = 500
 class RunScreen(PaneScreen):
     """Runs the statement at the cursor, and more than that."""
 
+    _services: Services
     goes_on = False
     """A run of several statements goes on after one that fails."""
 
@@ -70,6 +72,7 @@ class RunScreen(PaneScreen):
     async def run_in(self, runner: PaneRunner, statements: Sequence[Statement]) -> None:
         """Run statements in a pane; values are asked for where they have parameters."""
         await runner.run(statements, go_on=self.goes_on, fill=self.values.fill)
+        self._services.completing.ran(runner.talk)
         if runner.talk.changed_catalog and runner.talk.db_id is not None:
             self.sidebar.reload(runner.talk.db_id)
 

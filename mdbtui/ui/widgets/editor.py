@@ -10,8 +10,9 @@ from textual.widgets import TextArea
 
 from mdbtui.sql import Statement, psql_commands, split
 from mdbtui.ui.safe import safe
+from mdbtui.ui.widgets.editor_completion import COMPLETION_KEYS, SqlCompletion
 from mdbtui.ui.widgets.editor_keys import indented, next_line_indentation
-from mdbtui.ui.widgets.editor_lines import LINE_KEYS, SqlLines
+from mdbtui.ui.widgets.editor_lines import LINE_KEYS
 from mdbtui.ui.widgets.editor_view import ErrorMark
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _own_bindings() -> list[BindingType]:
     return kept
 
 
-class SqlEditor(SqlLines, inherit_bindings=False):
+class SqlEditor(SqlCompletion, inherit_bindings=False):
     """An editor of SQL text that stays quick in a text of ten thousand lines.
 
     Lines are not wrapped. The statement that would run is shown by a bar beside its
@@ -56,6 +57,7 @@ class SqlEditor(SqlLines, inherit_bindings=False):
         *_own_bindings(),
         Binding("ctrl+a", "select_all", "Select all", show=False),
         *LINE_KEYS,
+        *COMPLETION_KEYS,
     ]
 
     def __init__(
@@ -183,6 +185,8 @@ class SqlEditor(SqlLines, inherit_bindings=False):
         return super().check_consume_key(key, character)
 
     async def _on_key(self, event: events.Key) -> None:
+        if self.completer is not None and self.completer.key(event):
+            return
         # The other keys: Textual calls the text area's own handler after this one.
         if self.read_only or event.key not in {"enter", "tab"}:
             return
