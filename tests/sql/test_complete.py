@@ -23,8 +23,9 @@ from tests.sql.test_complete_positions import CASES
 from tests.support.sql_names import sample
 
 NAMES = sample()
-BOUND_S = 0.5
-"""Far more than is needed (some 20 ms), far less than anything quadratic takes."""
+BOUND_S = 1.0
+"""Of the processor: far more than is needed (some 20 ms), and far less than anything
+quadratic takes."""
 
 
 def at(sql: str, **options: object) -> Completion:
@@ -316,9 +317,9 @@ _LONG = {
 @pytest.mark.parametrize("text", _LONG.values(), ids=_LONG)
 def test_a_hundred_kilobytes_take_no_time(text: str) -> None:
     for offset in (len(text), len(text) // 2, 8):
-        begun = time.perf_counter()
+        begun = time.thread_time()
         complete(text, offset, NAMES)
-        assert time.perf_counter() - begun < BOUND_S
+        assert time.thread_time() - begun < BOUND_S
 
 
 def test_what_stands_above_the_statement_changes_nothing() -> None:
