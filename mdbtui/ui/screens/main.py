@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual import on, work
 from textual.app import SystemCommand
+from textual.reactive import Reactive
+from textual.widget import Widget
 
 from mdbtui.ui.messages import PoolChanged
 from mdbtui.ui.panes import Panes
@@ -69,6 +71,9 @@ class MainScreen(
 
     BINDINGS = [*main_keys.BINDINGS]
     AUTO_FOCUS = None
+    # Textual's own repaints the whole screen when the focus moves, though every
+    # widget paints its own border: 12 ms instead of 3.
+    focused = Reactive[Widget | None](None, repaint=False)
 
     def __init__(
         self,
