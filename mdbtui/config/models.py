@@ -73,6 +73,9 @@ class AppConfig:
         result_memory_mb: Memory that the rows of one result may take, in MiB.
         results_memory_mb: The same for all results together.
         snippets: Names and texts that completion offers where a statement begins.
+        manual_commit: Tabs begin transactions by themselves; the user ends them.
+        statement_savepoints: A statement that fails undoes only itself, not its
+            transaction.
         warnings: Not mistakes, but the user should know.
     """
 
@@ -86,6 +89,8 @@ class AppConfig:
     result_memory_mb: int = 128
     results_memory_mb: int = 512
     snippets: tuple[tuple[str, str], ...] = ()
+    manual_commit: bool = False
+    statement_savepoints: bool = False
     warnings: tuple[str, ...] = ()
 
     def connection(self, name: str) -> ConnectionSpec | None:

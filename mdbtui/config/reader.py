@@ -112,6 +112,16 @@ class Reader:
             return None
         return float(text)
 
+    def switch(self, node: Node, path: str) -> bool | None:
+        """Return yes or no."""
+        text = self.text(node, path)
+        if text is None:
+            return None
+        if text.lower() not in ("true", "yes", "on", "false", "no", "off"):
+            self.wrong(node.line, path, "has to be true or false")
+            return None
+        return text.lower() in ("true", "yes", "on")
+
     def texts(self, node: Node, path: str) -> tuple[str, ...] | None:
         """Return a list of texts."""
         if not isinstance(node, Sequence):

@@ -40,9 +40,11 @@ _BOUNDS = {
     "results_memory_mb": (8, 65_536),
 }
 _WHOLE = ("result_memory_mb", "results_memory_mb")
+_SWITCHES = ("manual_commit", "statement_savepoints")
 _SETTINGS = (
     *("connections", "environments", "theme", "null_text", "snippets"),
     *_BOUNDS,
+    *_SWITCHES,
 )
 _SNIPPET_NAME, _SNIPPET_TEXT = 60, 20_000
 """How long a snippet's name and text may be."""
@@ -100,15 +102,7 @@ def read_settings(
     if top is None:
         return content
     values = reader.known(top, "", _SETTINGS)
-    if "theme" in values:
-        content.settings["theme"] = reader.text(values["theme"], "theme")
-    if "null_text" in values:
-        content.settings["null_text"] = _null_text(values["null_text"], reader)
-    if "snippets" in values and not _is_empty(values["snippets"]):
-        content.settings["snippets"] = _snippets(values["snippets"], reader)
-    for name in _BOUNDS:
-        if name in values:
-            content.settings[name] = _bounded(name, values[name], reader)
+    content.settings = _settings(values, reader)
     if "environments" in values:
         content.environments = _environments(values["environments"], reader)
     known = {e.name: e for e in (*environments, *content.environments)}
@@ -119,6 +113,24 @@ def read_settings(
             if spec is not None:
                 content.connections.append(spec)
     return content
+
+
+def _settings(values: dict[str, Node], reader: Reader) -> dict[str, Any]:
+    """Read what is one value each."""
+    found: dict[str, Any] = {}
+    if "theme" in values:
+        found["theme"] = reader.text(values["theme"], "theme")
+    if "null_text" in values:
+        found["null_text"] = _null_text(values["null_text"], reader)
+    if "snippets" in values and not _is_empty(values["snippets"]):
+        found["snippets"] = _snippets(values["snippets"], reader)
+    for name in _BOUNDS:
+        if name in values:
+            found[name] = _bounded(name, values[name], reader)
+    for name in _SWITCHES:
+        if name in values:
+            found[name] = reader.switch(values[name], name)
+    return found
 
 
 def _is_empty(node: Node) -> bool:

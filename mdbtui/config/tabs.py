@@ -43,6 +43,7 @@ class KeptTab:
         crlf, bom: How the file's lines end, and whether it begins with a mark.
         unsaved: Whether the text is not what the file holds.
         front: Whether it was the one in front.
+        commit: ``auto`` or ``manual``; empty for what the configuration says.
     """
 
     key: str
@@ -58,6 +59,7 @@ class KeptTab:
     bom: bool = False
     unsaved: bool = False
     front: bool = False
+    commit: str = ""
 
     @property
     def is_empty(self) -> bool:

@@ -29,6 +29,7 @@ class Holder:
         held_s: For how long.
         wait_ms: How long it had waited for it.
         pinned: It is kept because its session holds state.
+        why: What that state is, for people to read.
         pid: The server's process.
         where: The calls that led to it, ``file:line function``, innermost first;
             empty unless `PoolManager` traces leases.
@@ -40,6 +41,7 @@ class Holder:
     pinned: bool
     pid: int
     where: tuple[str, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def _holder(lease: Lease, now: float) -> Holder:
         held_s=now - lease.acquired_at,
         wait_ms=lease.wait_ms,
         pinned=lease.pinned,
+        why=lease.why,
         pid=lease.live.raw.get_server_pid(),
         where=tuple(
             f"{Path(code.co_filename).name}:{line} {code.co_name}"

@@ -94,6 +94,7 @@ class Lease:
             `from_driver` translates them.
         pinned: Set by a holder that keeps it because its session holds state;
             shown in the pool's numbers.
+        why: What that state is, for people to read ("open transaction").
         reset: What is undone when it comes back; a holder that knows better than
             "everything" saves round trips.
         released: Whether it was given back (or started to be).
@@ -115,6 +116,7 @@ class Lease:
         "reset",
         "wait_ms",
         "where",
+        "why",
     )
 
     def __init__(
@@ -137,6 +139,7 @@ class Lease:
         self.connect_ms, live.connect_ms = live.connect_ms, None
         self.connection = connection
         self.pinned = False
+        self.why = ""
         self.reset = Reset.ALL
         self.released = False
         self.counted = False

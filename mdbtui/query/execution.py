@@ -8,7 +8,7 @@ import errno
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from mdbtui.pool import ConnectionLostError, PoolError
 from mdbtui.query import errors, stream
@@ -16,15 +16,14 @@ from mdbtui.query.binding import Wire
 from mdbtui.query.errors import StatementCancelled
 from mdbtui.query.notices import NoticeBox, insist_on_utf8
 from mdbtui.query.rows import Column, Notice, Result
-from mdbtui.query.spill import MemoryBudget
 from mdbtui.query.store import RowStore
 from mdbtui.query.stream import Sink, Stopped
 from mdbtui.query.text import NO_LIMIT, shows_text
-from mdbtui.query.typenames import TypeNames
 from mdbtui.sql import Classified, Kind, Statement
 
 if TYPE_CHECKING:
     from mdbtui.pool import Lease
+    from mdbtui.query.owner import Owner
 
 log = logging.getLogger(__name__)
 
@@ -36,24 +35,6 @@ GATHER = 0.005
 is shown once instead of twice."""
 
 CANCELLED = "cancelled after {rows}"
-
-
-class Owner(Protocol):
-    """What an execution needs of its session."""
-
-    db_id: str
-    budget: MemoryBudget | None
-    idle_limit: float
-    on_notice: Callable[[Notice], None] | None
-
-    async def borrow(self) -> Lease:
-        """Return the connection to run on."""
-
-    def settle(self, run: Execution, error: PoolError | None) -> bool:
-        """Note what the statement did to the session; say if the lease is kept."""
-
-    def names(self) -> TypeNames:
-        """Return the type names of the database."""
 
 
 class Execution:
@@ -90,13 +71,20 @@ class Execution:
         self.wire = Wire(statement)
         self._export = export
         self._options = options or {}
-        self._executing = False
+        self.executing = False
+        """It was sent to be carried out."""
+        self.around = ""
+        """What was begun for it alone: ``begin``, ``savepoint`` or nothing."""
+        self.undone = False
+        """That was undone again, and the statement with it."""
+        self.loss = ""
+        """What it means that its connection was given up or lost."""
         self._records: list[Any] = []
         self._export_error: Exception | None = None
         self._offset = 0
         loop = asyncio.get_running_loop()
-        self._now = loop.time
-        self._asked = self._begun = self._resumed = self._now()
+        self.now = loop.time
+        self._asked = self._begun = self._resumed = self.now()
         self.first: asyncio.Future[Result] = loop.create_future()
         """Done when there is something to show: first rows, the tag, or an error."""
         # An error is also in the store; nobody may be waiting here any more.
@@ -108,6 +96,10 @@ class Execution:
         self._cancelling: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self.task = loop.create_task(self._drive())
+
+    def note(self, message: str, hint: str = "") -> None:
+        """Tell the user something beside the result."""
+        self._notices.add(Notice("NOTICE", message, hint=hint or None))
 
     # Stopping
 
@@ -192,7 +184,7 @@ class Execution:
             await self._on_server(self.lease)
         except Exception as exc:
             lost = isinstance(self._translated(exc), ConnectionLostError)
-            if not (lost and fresh) or self._executing or self.ending is not None:
+            if not (lost and fresh) or self.executing or self.ending is not None:
                 raise
             # A pooled connection that died unnoticed. Preparing has no effect, so
             # nothing can happen twice.
@@ -203,9 +195,11 @@ class Execution:
 
     async def _on_server(self, lease: Lease) -> None:
         connection = lease.connection
-        self.result.timing.wait_ms = (self._now() - self._asked) * 1000
-        self._begun = self._now()
+        self.result.timing.wait_ms = (self.now() - self._asked) * 1000
+        self._begun = self.now()
         self._notices.listen(connection)
+        await self.owner.before(self)
+        self._check()
         prepared = await connection.prepare(self.wire.text, timeout=NO_LIMIT)
         self._check()
         await self.wire.insist(connection, prepared, self.owner.db_id)
@@ -215,7 +209,7 @@ class Execution:
             connection, prepared.get_attributes()
         )
         self._check()
-        self._executing = True
+        self.executing = True
         if self._export is not None:
             if not columns or self.classified.kind not in (Kind.ROWS, Kind.DML):
                 raise errors.export_refused(self.owner.db_id)
@@ -320,7 +314,7 @@ class Execution:
             self._showing = asyncio.get_running_loop().call_later(GATHER, self._show)
         if rows.enough:
             self._show()
-        self._resumed = self._now()
+        self._resumed = self.now()
 
     async def _export_chunk(self, data: bytes) -> None:
         self._check()
@@ -331,7 +325,7 @@ class Execution:
         except Exception as exc:
             self._export_error = exc
             raise Stopped from exc
-        self._resumed = self._now()
+        self._resumed = self.now()
 
     def _show(self) -> None:
         if not self.first.done():
@@ -344,9 +338,9 @@ class Execution:
     def _clock(self) -> None:
         timing = self.result.timing
         if timing.first_row_ms:
-            timing.transfer_ms += (self._now() - self._resumed) * 1000
+            timing.transfer_ms += (self.now() - self._resumed) * 1000
         else:
-            timing.first_row_ms = (self._now() - self._begun) * 1000
+            timing.first_row_ms = (self.now() - self._begun) * 1000
 
     # Afterwards
 
@@ -357,6 +351,10 @@ class Execution:
             await asyncio.wait({self._cancelling}, timeout=2 * STOP_LIMIT)
         with contextlib.suppress(Exception):  # a lost one can do nothing of this
             await insist_on_utf8(lease.connection, self._notices, STOP_LIMIT)
+        if not self.given_up and not isinstance(error, ConnectionLostError):
+            if self._showing is not None:
+                self._showing.cancel()  # all is here: it is shown with its effects
+            await self.owner.after(self, error)
         self._notices.ignore(lease.connection)
         lease.executed(error if self.ending is None else None)
         return self.owner.settle(self, error)
@@ -387,11 +385,13 @@ class Execution:
             self._show()
 
     def _stopped(self, ending: str) -> StatementCancelled:
-        note = f"cancelled after {self._now() - self._asked:.1f} s"
+        note = f"cancelled after {self.now() - self._asked:.1f} s"
         rows = self.result.rows
         if rows is not None and (rows.count or ending != CANCELLED):
             note = rows.noted(ending)
         error = errors.cancelled(note, self.owner.db_id, given_up=self.given_up)
+        if self.loss:
+            error.hint = f"the server did not answer; {self.loss}"
         if rows is not None:
             rows.finish(ending, error)
         return error

@@ -9,11 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from mdbtui.pool import CircuitOpen, ConnectionLostError, PoolError, QueryError
+from mdbtui.query.borrowing import lease_from
 from mdbtui.query.errors import AnswerTimeout, StatementCancelled, translated
 from mdbtui.query.execution import Execution
 from mdbtui.query.fanout_outcome import Outcome, State
 from mdbtui.query.fanout_slots import FEW, Limits, Room, Slots, room_at
-from mdbtui.query.session import lease_from
 from mdbtui.query.text import NO_LIMIT
 from mdbtui.query.typenames import TypeNames, type_names
 
@@ -128,6 +128,12 @@ class Member:
         """Return the connection that was made ready, or another one after that."""
         lease, self._lease = self._lease, None
         return lease if lease is not None else await self._connected()
+
+    async def before(self, run: Execution) -> None:
+        """Nothing has to come first."""
+
+    async def after(self, run: Execution, error: PoolError | None) -> None:
+        """Nothing is kept, whatever is left there."""
 
     def settle(self, run: Execution, error: PoolError | None) -> bool:
         """Keep nothing; too many connections at one server are closed at once."""

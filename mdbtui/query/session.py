@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import weakref
+import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from mdbtui.pool import ConnectionLostError, PoolError, QueryError
+from mdbtui.pool import ConnectionLostError, PoolError
+from mdbtui.query import borrowing, transaction
 from mdbtui.query.errors import SessionBusy, copy_refused, nul_refused
 from mdbtui.query.execution import CANCELLED, Execution
 from mdbtui.query.rows import Notice, Result
 from mdbtui.query.spill import MemoryBudget
+from mdbtui.query.state import SessionState
 from mdbtui.query.typenames import TypeNames, type_names
 from mdbtui.sql import Kind, Statement, classify
 
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
 
 IDLE_LIMIT = 60.0
 """Seconds after which a stream that nobody reads is closed at the server."""
-
-_LOOK_EVERY = 0.05
-"""Seconds between looks for a paused stream while a connection is waited for."""
 
 _SCREENFUL_LIMIT = 1.0
 """Seconds in which the statement before may still bring the rows first wanted: of
@@ -40,7 +39,8 @@ class Session:
     A connection is held for the statement (and while its rows are still arriving).
     It is kept between statements, *pinned*, while the session holds what would be
     lost otherwise: an open transaction, settings, temporary tables, prepared
-    statements, LISTEN, advisory locks. DISCARD ALL lets it go again.
+    statements, LISTEN, advisory locks. It goes home when the server says that they
+    are gone, or with `let_go`.
 
     Args:
         pools: Where connections come from.
@@ -49,6 +49,9 @@ class Session:
         on_notice: Called for each notice while the statement runs.
         budget: Memory for results; by default one that all share.
         idle_limit: Seconds after which an unread stream gives up its connection.
+
+    Attributes:
+        state: What the session holds, and how it handles transactions.
     """
 
     def __init__(
@@ -68,11 +71,10 @@ class Session:
         self._pools = pools
         self._holder = holder
         self._lease: Lease | None = None
-        self._holds_state = False
-        self._failed = False
+        self.state = SessionState()
         self._closed = False
-        self._open = False
         self._lost = False
+        self._loss = ""
         self._current: Execution | None = None
         self._previous: Execution | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -96,6 +98,23 @@ class Session:
         return self._lease is not None and not _is_closed(self._lease)
 
     @property
+    def pinned_for(self) -> float:
+        """Seconds for which this session has had the connection that it keeps."""
+        lease = self._lease
+        return 0.0 if lease is None else time.monotonic() - lease.acquired_at
+
+    @property
+    def idle_for(self) -> float:
+        """Seconds for which the server has had nothing to do for this session."""
+        if self.running:
+            return 0.0
+        current = self._current
+        if current is not None and self.streaming:
+            paused = current.paused_since
+            return 0.0 if paused is None else current.now() - paused
+        return time.monotonic() - self.state.idle_since
+
+    @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
         lease = self._lease
@@ -104,7 +123,8 @@ class Session:
     @property
     def transaction_failed(self) -> bool:
         """Whether the open transaction accepts nothing but ROLLBACK."""
-        return self._failed and self.in_transaction
+        now = self.state.transaction
+        return now is not None and now.broken is not None and self.in_transaction
 
     @property
     def backend_pid(self) -> int | None:
@@ -196,7 +216,7 @@ class Session:
         self._tasks.add(run.task)
         run.task.add_done_callback(self._tasks.discard)
         if self._lease is None:
-            _streams(self._pools).add(run)
+            borrowing.streams(self._pools).add(run)
         try:
             return await asyncio.shield(run.first)
         except asyncio.CancelledError:
@@ -227,6 +247,40 @@ class Session:
         await self._let_go()
         return True
 
+    async def let_go(self) -> None:
+        """End the connection, and with it all that the session holds.
+
+        An open transaction is rolled back.
+        """
+        await self._end_stream("stopped at {rows}: its connection was given back")
+        await self._let_go()
+
+    def loss(self) -> str | None:
+        """Say once what it means, and why it may be, that the connection is gone."""
+        lease = self._lease
+        if lease is None or not _is_closed(lease) or self._loss:
+            return None
+        self._loss = self.state.lost_idle()
+        return self._loss
+
+    async def outcome(self) -> str:
+        """Ask the server what became of the transaction that is in doubt.
+
+        Returns:
+            ``committed``, ``aborted``, ``in progress``, or ``""`` when the server
+            does not know it any more. The first two settle the doubt.
+
+        Raises:
+            PoolError: The server could not be asked.
+        """
+        doubt = self.state.doubt
+        if doubt is None or doubt.xid is None:
+            return ""
+        answer = await transaction.outcome(self._pools, self.db_id, doubt)
+        if answer in ("committed", "aborted"):
+            self.state.doubt = None
+        return answer
+
     async def close(self) -> None:
         """End everything; an open transaction is rolled back. Bounded, repeatable."""
         self._closed = True
@@ -248,39 +302,54 @@ class Session:
         await self._let_go()
         if self._lost:
             self._lost = False
+            hint, self._loss = self._loss, ""
             raise ConnectionLostError(
                 "the connection of this session was lost",
-                hint="an open transaction was rolled back; settings and temporary "
-                "tables are gone; running again begins a new session",
+                hint=f"{hint}; running again begins a new session",
                 db_id=self.db_id,
             )
-        return await lease_from(self._pools, self.db_id, self._holder)
+        return await borrowing.lease_from(self._pools, self.db_id, self._holder)
+
+    async def before(self, run: Execution) -> None:
+        """Do what has to come first on the connection."""
+        lease = run.lease
+        assert lease is not None
+        if await self.state.before(run, lease.connection):
+            self._keep(lease)
+            borrowing.streams(self._pools).discard(run)
+
+    async def after(self, run: Execution, error: PoolError | None) -> None:
+        """Look at what the statement has left on the connection."""
+        # What can't be asked stays as it was believed; a lost connection shows later.
+        with contextlib.suppress(Exception):
+            assert run.lease is not None
+            await self.state.after(run, run.lease.connection, error)
 
     def settle(self, run: Execution, error: PoolError | None) -> bool:
         """Note what a statement did to the session; say if the lease is kept."""
-        _streams(self._pools).discard(run)
+        borrowing.streams(self._pools).discard(run)
         lease = run.lease
         if lease is None:
             return False
         lost = isinstance(error, ConnectionLostError)
         if run.given_up or lost or _is_closed(lease):
+            run.loss = self.state.lost(run)
             if error is not None and lost:
-                self._explain_loss(run, error)
+                error.hint = run.loss
             self._forget()
             return False
-        self._open = _in_transaction(lease)
-        if isinstance(error, QueryError) and error.sqlstate is not None:
-            self._failed = self._open
-        elif error is None:
-            self._failed = False
-            if run.classified.keeps_session_state and run.result.tag is not None:
-                self._holds_state = True
-            elif run.result.tag == "DISCARD ALL":
-                self._holds_state = False
-        keep = self._open or self._holds_state
-        lease.pinned = keep
-        self._lease = lease if keep else None
-        return keep
+        self.state.settled(run, error, is_open=_in_transaction(lease))
+        if self.state.keeps:
+            self._keep(lease)
+            return True
+        lease.pinned = False
+        self._lease = None
+        return False
+
+    def _keep(self, lease: Lease) -> None:
+        lease.pinned = True
+        lease.why = self.state.words
+        self._lease = lease
 
     def names(self) -> TypeNames:
         """Return the names of the database's types."""
@@ -306,31 +375,19 @@ class Session:
 
     def _forget(self) -> None:
         self._lease = None
-        self._holds_state = self._failed = self._open = False
+        self.state.forget()
 
     async def _let_go(self) -> None:
         lease = self._lease
-        # Said by the next statement.
-        self._lost = self._lost or (lease is not None and _is_closed(lease))
+        if lease is not None and _is_closed(lease):
+            self._lost = True  # said by the next statement
+            self._loss = self._loss or self.state.lost_idle()
         # What the session left behind must not reach the connection's next user.
-        discard = self._holds_state or self._open
+        discard = self.state.keeps
         self._forget()
         if lease is not None:
             lease.pinned = False
             await lease.release(discard=discard)
-
-    def _explain_loss(self, run: Execution, error: PoolError) -> None:
-        """Say what a lost connection means for what was under way."""
-        if self._open and run.classified.keyword not in _ENDING:
-            error.hint = "the transaction was open, so all it did is rolled back"
-        elif run.classified.kind is not Kind.ROWS:
-            error.hint = (
-                "it is not known whether the statement was carried out; "
-                "look before you run it again"
-            )
-
-
-_ENDING = frozenset({"COMMIT", "END"})
 
 
 def _is_closed(lease: Lease) -> bool:
@@ -342,46 +399,3 @@ def _is_closed(lease: Lease) -> bool:
 
 def _in_transaction(lease: Lease) -> bool:
     return not _is_closed(lease) and bool(lease.connection.is_in_transaction())
-
-
-_by_pools: weakref.WeakKeyDictionary[PoolManager, weakref.WeakSet[Execution]]
-_by_pools = weakref.WeakKeyDictionary()
-
-
-def _streams(pools: PoolManager) -> weakref.WeakSet[Execution]:
-    """Return the statements under way that hold a connection of their own."""
-    return _by_pools.setdefault(pools, weakref.WeakSet())
-
-
-async def lease_from(pools: PoolManager, db_id: str, holder: str) -> Lease:
-    """Lease a connection; if all are taken, paused streams give way, longest first.
-
-    Streams of other tabs that rest with their rows unread could otherwise hold all
-    connections until their idle limit.
-    """
-    waiting = asyncio.create_task(pools.lease(db_id, holder=holder))
-    try:
-        while not (await asyncio.wait({waiting}, timeout=_LOOK_EVERY))[0]:
-            with contextlib.suppress(PoolError):  # removed: the wait ends with that
-                # Not the whole fleet's numbers: a hundred may be waiting here.
-                stats = await pools.get_pool_stats(db_id)
-                if stats.in_use >= stats.max_size:
-                    _make_way(pools, db_id)
-    except asyncio.CancelledError:
-        waiting.cancel()
-        with contextlib.suppress(asyncio.CancelledError, PoolError):
-            lease = await waiting
-            await lease.release()
-        raise
-    return waiting.result()
-
-
-def _make_way(pools: PoolManager, db_id: str) -> None:
-    paused = [
-        (run.paused_since, run)
-        for run in _streams(pools)
-        if run.owner.db_id == db_id and run.paused_since is not None
-    ]
-    if paused:
-        _, longest = min(paused, key=lambda each: each[0])
-        longest.give_way("stopped at {rows}: its connection was needed")

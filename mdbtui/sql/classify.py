@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mdbtui.sql.functions import HARMLESS
 from mdbtui.sql.lexer import Scanner
 
 
@@ -50,6 +51,9 @@ class Classified:
         keeps_session_state: whether it leaves behind something that lives in the
             session: settings, temporary tables, prepared statements, advisory
             locks, held cursors, LISTEN.
+        touches_session: whether it may have left something there, or taken it away,
+            so that only the server knows: it is about the session, or calls what
+            may be.
         explain_analyze: whether it is an EXPLAIN that runs its statement.
     """
 
@@ -60,6 +64,7 @@ class Classified:
     changes_catalog: bool = False
     keeps_session_state: bool = False
     explain_analyze: bool = False
+    touches_session: bool = False
 
 
 _WRITING = frozenset({"insert", "update", "delete", "merge"})
@@ -113,6 +118,8 @@ def _words(sql: str) -> Iterator[_Word]:
             yield sql[start:end].lower(), depth
         elif kind in {"open", "close"}:
             yield sql[start:end], depth
+        elif kind == "quoted":
+            yield '"', depth
         else:
             yield "." if sql[start:end] == "." else "?", depth
         if kind == "open":
@@ -125,8 +132,13 @@ def _classify(words: list[_Word], at: int) -> Classified:
     if first in _READING:
         return _reading(words, at, keyword)
     if first in _WRITING or first == "truncate":
+        state = _locks(words)
         return Classified(
-            Kind.DML, keyword, writes=True, keeps_session_state=_locks(words)
+            Kind.DML,
+            keyword,
+            writes=True,
+            keeps_session_state=state,
+            touches_session=state,
         )
     if first == "copy":
         return _copy(words, at)
@@ -140,7 +152,8 @@ def _classify(words: list[_Word], at: int) -> Classified:
         return _session(words, at, keyword)
     if first in _DDL:
         return _ddl(words, at, keyword)
-    return Classified(Kind.OTHER, keyword, opaque=first in _OPAQUE)
+    opaque = first in _OPAQUE
+    return Classified(Kind.OTHER, keyword, opaque=opaque, touches_session=opaque)
 
 
 def _word(words: list[_Word], at: int) -> str:
@@ -149,8 +162,15 @@ def _word(words: list[_Word], at: int) -> str:
 
 def _reading(words: list[_Word], at: int, keyword: str) -> Classified:
     state = _locks(words)
+    touches = _calls(words)
     if any(w == "with" for w, _ in words) and _writes_in_with(words):
-        return Classified(Kind.DML, keyword, writes=True, keeps_session_state=state)
+        return Classified(
+            Kind.DML,
+            keyword,
+            writes=True,
+            keeps_session_state=state,
+            touches_session=touches,
+        )
     depth = words[at][1]
     for i in range(at, len(words)):
         if words[i] == ("into", depth) and _word(words, i - 1) != ".":
@@ -161,8 +181,11 @@ def _reading(words: list[_Word], at: int, keyword: str) -> Classified:
                 writes=True,
                 changes_catalog=True,
                 keeps_session_state=state or temporary,
+                touches_session=touches or temporary,
             )
-    return Classified(Kind.ROWS, keyword, keeps_session_state=state)
+    return Classified(
+        Kind.ROWS, keyword, keeps_session_state=state, touches_session=touches
+    )
 
 
 def _writes_in_with(words: list[_Word]) -> bool:
@@ -180,6 +203,19 @@ def _locks(words: list[_Word]) -> bool:
         or (w.startswith(("pg_advisory_lock", "pg_try_advisory_lock")))
         for w, _ in words
     )
+
+
+def _calls(words: list[_Word]) -> bool:
+    """Whether anything but a well-known harmless function is called."""
+    for at in range(1, len(words)):
+        name = words[at - 1][0]
+        if words[at][0] != "(" or not (name == '"' or name.isidentifier()):
+            continue
+        # One of that name may stand in any schema.
+        own = _word(words, at - 2) == "." and _word(words, at - 3) != "pg_catalog"
+        if own or name not in HARMLESS:
+            return True
+    return False
 
 
 def _copy(words: list[_Word], at: int) -> Classified:
@@ -225,6 +261,7 @@ def _explain(words: list[_Word], at: int) -> Classified:
         changes_catalog=inner.changes_catalog,
         keeps_session_state=inner.keeps_session_state,
         explain_analyze=True,
+        touches_session=inner.touches_session,
     )
 
 
@@ -237,7 +274,11 @@ def _session(words: list[_Word], at: int, keyword: str) -> Classified:
             w == "with" and _word(words, i + 1) == "hold"
             for i, (w, _) in enumerate(words)
         )
-    return Classified(Kind.SESSION, keyword, keeps_session_state=keeps)
+    # A cursor that ends with its transaction is nobody's concern.
+    touches = keeps or keyword != "DECLARE"
+    return Classified(
+        Kind.SESSION, keyword, keeps_session_state=keeps, touches_session=touches
+    )
 
 
 def _ddl(words: list[_Word], at: int, keyword: str) -> Classified:
@@ -251,4 +292,5 @@ def _ddl(words: list[_Word], at: int, keyword: str) -> Classified:
         writes=True,
         changes_catalog=head[:1] != ["system"],
         keeps_session_state=temporary,
+        touches_session=temporary,
     )

@@ -179,8 +179,14 @@ class Conversation:
             return error
         self.last = result
         self.changed_catalog |= classify(statement.text).changes_catalog
+        self.note_catalog(session)
         self._listener.statement_finished(result)
         return None
+
+    def note_catalog(self, session: Session) -> None:
+        """Note that a transaction which changed definitions is over."""
+        self.changed_catalog |= session.state.catalog_news
+        session.state.catalog_news = False
 
     async def use(self, job: Callable[[Session], Awaitable[T]]) -> T:
         """Let a job use the session, as a run of its own that the listener is not told.

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from mdbtui.ui.runner import PaneRunner
+from mdbtui.ui.transactions import mark
 from mdbtui.ui.widgets.query_pane import QueryPane
 from mdbtui.ui.widgets.strips import Tab
 
@@ -159,7 +160,8 @@ class Panes:
         tabs = [
             Tab(
                 str(runner.pane.number),
-                f"{'▸ ' if runner.talk.running else ''}{runner.title}",
+                f"{'▸ ' if runner.talk.running else mark(runner.talk.session)}"
+                f"{runner.title}",
                 closable=len(self._runners) > 1,
             )
             for runner in self._runners

@@ -6,9 +6,12 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
+from rich.text import Text
+
 from mdbtui.pool import PoolError, QueryError
 from mdbtui.query.errors import StatementCancelled
 from mdbtui.query.history_entries import CANCELLED, DONE, FAILED
+from mdbtui.sql import Statement
 from mdbtui.ui.conversation import Conversation
 from mdbtui.ui.report import (
     describe_error,
@@ -16,19 +19,22 @@ from mdbtui.ui.report import (
     describe_notice,
     describe_result,
 )
+from mdbtui.ui.safe import safe_multiline
 from mdbtui.ui.tabs import TabInfo
+from mdbtui.ui.transactions import about_error
 from mdbtui.ui.values import wants_values
+from mdbtui.ui.widgets.message_log import Mood, Said
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from mdbtui.query import Notice, Result, RowStore, Session
     from mdbtui.query.plan import Plan
-    from mdbtui.sql import Statement
     from mdbtui.ui.conversation import Fill
     from mdbtui.ui.services import Services
     from mdbtui.ui.widgets.query_pane import QueryPane
 
+LOSS_LIMIT = 500
 HOLD_SECONDS = 0.06
 """How long the screen stays as it is for a first answer. Most come sooner, and to
 paint an empty grid before them took as long as the rows themselves."""
@@ -48,13 +54,18 @@ class PaneRunner:
     ) -> None:
         self.pane = pane
         self.tab = TabInfo()
+        self._by_hand = services.config.manual_commit
+        self._guarded = services.config.statement_savepoints
         self._changed = changed
         self._release = services.exports.release
         self._history = services.history
         self._noted: int | None = None
         holder = f"tab {pane.number}"
         self.talk = Conversation(
-            lambda db_id, on_notice: services.session(db_id, holder, on_notice), self
+            lambda db_id, on_notice: self._set_up(
+                services.session(db_id, holder, on_notice)
+            ),
+            self,
         )
         self.last_error = ""
         self.last_tag = ""
@@ -69,6 +80,32 @@ class PaneRunner:
         """The pane's title for its tab."""
         label = self.tab.label(self.talk.db_id or "no database", self.pane.editor.text)
         return f"{self.pane.number} {label}"
+
+    def _set_up(self, session: Session) -> Session:
+        session.state.manual, session.state.guarded = self.manual, self._guarded
+        return session
+
+    @property
+    def manual(self) -> bool:
+        """Transactions are begun by themselves, and ended by hand."""
+        return self.tab.commit == "manual" or (self._by_hand and not self.tab.commit)
+
+    @manual.setter
+    def manual(self, manual: bool) -> None:
+        self.tab.commit = "manual" if manual else "auto"
+        if self.talk.session is not None:
+            self._set_up(self.talk.session)
+
+    @property
+    def guarded(self) -> bool:
+        """In a transaction, a statement that fails undoes only itself."""
+        return self._guarded
+
+    @guarded.setter
+    def guarded(self, guarded: bool) -> None:
+        self._guarded = guarded
+        if self.talk.session is not None:
+            self._set_up(self.talk.session)
 
     @property
     def unsaved(self) -> bool:
@@ -174,6 +211,50 @@ class PaneRunner:
         self._leftover += self.pane.results.add_plan(plan, statement, db_id)
         await self._close_leftover()
 
+    async def control(self, sql: str) -> str:
+        """Begin, end or divide the transaction, leaving the results as they are.
+
+        Returns:
+            The server's tag; nothing if it failed, which is said then.
+        """
+        statement = Statement(sql, 0, len(sql), 0)
+        self.last_error = self.last_tag = ""
+        db_id = self.talk.db_id or ""
+        noted = self._history.began(db_id, sql, "")
+
+        async def job(session: Session) -> Result:
+            self._changed()
+            self.talk.changed_catalog = False
+            done = await session.run(statement)
+            self.talk.note_catalog(session)
+            return done
+
+        try:
+            result = await self.talk.use(job)
+        except PoolError as error:
+            sqlstate = getattr(error, "sqlstate", None) or ""
+            self._history.ended(noted, FAILED, sqlstate=sqlstate)
+            self.show_error(statement, error)
+            return ""
+        finally:
+            self._changed()
+        self._history.ended(
+            noted, DONE, ms=result.timing.total_ms, tag=result.tag or ""
+        )
+        self.last_tag = result.tag or ""
+        self.pane.results.say(describe_result(result))
+        self._changed()
+        return self.last_tag
+
+    def say_done(self, text: str) -> None:
+        """Note in the messages what was found out."""
+        self.pane.results.say(Said(Mood.DONE, Text(text)))
+
+    def say_lost(self, text: str) -> None:
+        """Note that the connection was lost while nothing ran."""
+        self.last_error = text.partition(";")[0]
+        self.pane.results.say(Said(Mood.ERROR, Text(safe_multiline(text, LOSS_LIMIT))))
+
     async def close(self) -> None:
         """Cancel what runs, end the session and let go of all rows."""
         await self.talk.cancel()
@@ -223,6 +304,8 @@ class PaneRunner:
     def show_error(self, statement: Statement, error: Exception) -> None:
         """Say what went wrong with a statement, and mark the place."""
         said = describe_error(error, statement)
+        if more := about_error(error, self.talk.session, statement.text):
+            said.text.append(f"\n{more}", "bold")
         self.last_error = said.text.plain.partition("\n")[0]
         progress = self.talk.progress
         goes_on = self._goes_on and isinstance(error, QueryError)

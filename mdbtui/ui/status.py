@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from mdbtui.ui.widgets.status_bar import StatusState, Transaction
@@ -33,7 +34,11 @@ def status_of(
         environment=spec.environment.name if spec.environment else "",
         environment_colour=spec.environment.colour if spec.environment else None,
         transaction=_transaction(runner),
+        transaction_s=_transaction_age(runner),
+        manual=runner.manual,
         pinned=session is not None and session.pinned,
+        held=", ".join(h.brief for h in session.state.held) if session else "",
+        held_s=session.pinned_for if session is not None else 0.0,
         rows=rows,
         rows_more=more,
         running_s=progress.elapsed_ms / 1000 if progress is not None else None,
@@ -54,6 +59,12 @@ def _transaction(runner: PaneRunner) -> Transaction:
     return "failed" if session.transaction_failed else "open"
 
 
+def _transaction_age(runner: PaneRunner) -> float | None:
+    session = runner.talk.session
+    now = session.state.transaction if session is not None else None
+    return time.monotonic() - now.since if now is not None else None
+
+
 def quit_question(
     runners: Sequence[PaneRunner], exports: int = 0
 ) -> tuple[str, str, str] | None:
@@ -71,5 +82,6 @@ def quit_question(
     if not lost:
         return ("Cancel the export?", cancelled, "Leave") if exports else None
     names = ", ".join(f"tab {runner.title}" for runner in lost)
-    text = f"A transaction is open in {names}.\nWhat it did will be rolled back."
-    return "Roll back?", f"{text}\n{cancelled}" if exports else text, "Roll back"
+    text = f"A transaction is open in {names}.\nLeft as it is, it is rolled back."
+    title = "Commit or roll back?"
+    return title, f"{text}\n{cancelled}" if exports else text, "Roll back"

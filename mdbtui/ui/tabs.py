@@ -39,6 +39,7 @@ class TabInfo:
         saved: The text that the file holds; None if it is not known, which is so
             for changes that were brought over a restart.
         asked: The file as it was when the user was asked about its changes.
+        commit: ``auto`` or ``manual``; empty for what the configuration says.
     """
 
     key: str = field(default_factory=lambda: os.urandom(8).hex())
@@ -46,6 +47,7 @@ class TabInfo:
     file: SqlFile | None = None
     saved: str | None = None
     asked: tuple[int, int] | None = None
+    commit: str = ""
 
     def unsaved(self, text: str) -> bool:
         """Say whether the file does not hold this text."""
@@ -159,7 +161,7 @@ class TabKeeper:
         editor.load_text(kept.text)
         row = min(max(kept.row, 0), editor.document.line_count - 1)
         editor.move_cursor((row, min(max(kept.column, 0), len(editor.document[row]))))
-        tab = runner.tab = TabInfo(kept.key, kept.name)
+        tab = runner.tab = TabInfo(kept.key, kept.name, commit=kept.commit)
         if kept.file:
             tab.file = SqlFile(
                 Path(kept.file), kept.mtime_ns, kept.size, kept.crlf, kept.bom
@@ -252,6 +254,7 @@ class TabKeeper:
             file.bom if file is not None else False,
             tab.unsaved(editor.text),
             runner is self._panes.active,
+            tab.commit,
         )
 
     def _complain(self, error: Exception) -> None:

@@ -25,7 +25,7 @@ def test_tabs_come_back_as_they_were_and_in_order(tmp_path: Path) -> None:
     kept = [
         tab("select 'ä\ud800\n'", db_id="shop", row=1, column=0, name="Näme"),
         tab("x", file="/a/b.sql", mtime_ns=5, size=1, crlf=True, unsaved=True),
-        tab("", db_id=None, name="empty", front=True),
+        tab("", db_id=None, name="empty", front=True, commit="manual"),
     ]
     for each in kept:
         store.write(each)

@@ -259,6 +259,18 @@ def test_no_mistake_repeats_a_value(
     assert SECRET not in "\n".join(found)
 
 
+@pytest.mark.parametrize(
+    ("text", "on"), [("true", True), ("no", False), ("On", True), ("False", False)]
+)
+def test_switches(
+    load: Load, mistakes: Callable[..., list[str]], text: str, on: bool
+) -> None:
+    config = load(f"manual_commit: {text}\nstatement_savepoints: {text}")
+    assert (config.manual_commit, config.statement_savepoints) == (on, on)
+    found = mistakes("manual_commit: 1")
+    assert found[0].startswith("c.yaml:1: manual_commit: has to be true or false")
+
+
 def test_equal_names_aliases_tags_and_depth_are_refused(
     mistakes: Callable[..., list[str]],
 ) -> None:

@@ -313,7 +313,7 @@ async def test_a_connection_is_held_only_for_the_statement(pools, session):
         ("set work_mem = '7MB'", "show work_mem", "7MB"),
         ("create temp table x as select 5 as n", "select n from x", "5"),
         ("prepare p as select 6", "execute p", "6"),
-        ("select pg_advisory_lock(42)", "select pg_advisory_unlock(42)", "t"),
+        ("select pg_advisory_lock(42)", "select pg_try_advisory_lock(42)", "t"),
         ("select set_config('a.b', 'c', false)", "show a.b", "c"),
         ("listen x", "select pg_listening_channels()", "x"),
     ],

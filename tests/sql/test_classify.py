@@ -111,6 +111,32 @@ def test_what_does_not(sql: str) -> None:
     assert not classify(sql).keeps_session_state
 
 
+@pytest.mark.parametrize(
+    ("sql", "touches"),
+    [
+        ("select count(*), pg_catalog.max(a) from t where a in (1) and (b)", False),
+        ("select a.b(1)", True),
+        ("select f (1)", True),
+        ('select "Count"(1)', True),
+        ("select app.count(1)", True),
+        ("select 'f(1)' /* f(1) */", False),
+        ("set a = 1", True),
+        ("set local a = 1", False),
+        ("deallocate all", True),
+        ("declare c cursor for select 1", False),
+        ("do $$begin end$$", True),
+        ("explain analyze execute p", True),
+        ("explain select f(1)", False),
+        ("insert into t (a) values (1)", False),
+        ("insert into t select pg_advisory_lock(1)", True),
+        ("create temporary table t ()", True),
+        ("create table t (a int)", False),
+    ],
+)
+def test_what_only_the_server_can_tell_of_the_session(sql: str, touches: bool) -> None:
+    assert classify(sql).touches_session == touches
+
+
 @pytest.mark.parametrize("sql", ["call p()", "do $$ begin end $$", "execute p"])
 def test_what_only_the_server_knows(sql: str) -> None:
     assert classify(sql).opaque

@@ -184,7 +184,7 @@ async def test_an_open_transaction_is_shown_and_asked_about(
         await c.run("create table half(a int)")
         await c.sees("pinned 1")
         await c.pilot.press("ctrl+q")
-        await c.sees("Roll back?")
+        await c.sees("Commit or roll back?")
         await c.pilot.press("escape")
         await c.run("rollback")
         await c.until(lambda: c.pools.snapshot().in_use == 0)

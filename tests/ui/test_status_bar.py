@@ -52,6 +52,15 @@ SHOP = StatusState(connection="shop", database="shop_prod")
             "shop / shop_prod  ✗ transaction failed: roll back",
         ),
         ({"pinned": True}, "shop / shop_prod  ◇ session kept"),
+        (
+            {"pinned": True, "held": "2 settings, LISTEN", "held_s": 130.0},
+            "shop / shop_prod  ◇ pinned 2m: 2 settings, LISTEN",
+        ),
+        (
+            {"transaction": "open", "transaction_s": 42.0, "pinned": True},
+            "shop / shop_prod  ◆ transaction open 42s",
+        ),
+        ({"manual": True}, "shop / shop_prod  manual commit"),
         ({"environment": "staging"}, " staging   shop / shop_prod"),
         ({"environment": "Production"}, " ! PRODUCTION   shop / shop_prod"),
         (

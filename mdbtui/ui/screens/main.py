@@ -13,7 +13,7 @@ from textual.widget import Widget
 from mdbtui.ui.messages import PoolChanged
 from mdbtui.ui.panes import Panes
 from mdbtui.ui.screens import main_keys
-from mdbtui.ui.screens.ask import ConfirmScreen
+from mdbtui.ui.screens.leaving import may_leave
 from mdbtui.ui.screens.main_completion import CompletionScreen
 from mdbtui.ui.screens.main_connections import ConnectionDialogues
 from mdbtui.ui.screens.main_editing import EditScreen
@@ -23,7 +23,8 @@ from mdbtui.ui.screens.main_pools import PoolKeys
 from mdbtui.ui.screens.main_server import ServerKeys
 from mdbtui.ui.screens.main_sources import ConnectionScreen
 from mdbtui.ui.screens.main_tabs import TabScreen
-from mdbtui.ui.status import quit_question, status_of
+from mdbtui.ui.screens.main_transactions import TransactionScreen
+from mdbtui.ui.status import status_of
 from mdbtui.ui.toasts import Toasts
 from mdbtui.ui.widgets.editor import SqlEditor
 from mdbtui.ui.widgets.grid import ResultGrid
@@ -55,6 +56,7 @@ class MainScreen(
     PlanScreen,
     TabScreen,
     HistoryKeys,
+    TransactionScreen,
     PoolKeys,
     CompletionScreen,
     EditScreen,
@@ -212,13 +214,14 @@ class MainScreen(
     @work(group="quit", exclusive=True, exit_on_error=False)
     async def quit(self) -> None:
         """Leave; ask first where an open transaction would be lost."""
-        question = quit_question(list(self.panes), len(self._services.exports.running))
-        if question and not await self.app.push_screen_wait(ConfirmScreen(*question)):
-            return
-        self.app.exit(0)
+        if await may_leave(
+            self.app, list(self.panes), len(self._services.exports.running)
+        ):
+            self.app.exit(0)
 
     def commands(self) -> Iterable[SystemCommand]:
         """What the command palette offers beyond the app's own."""
         for title, text, action in main_keys.commands():
             yield SystemCommand(title, text, partial(self.run_action, action))
         yield from self.edit_commands()
+        yield from self.transaction_commands()

@@ -35,6 +35,10 @@ class PoolKeys(PaneScreen):
     def _show_status(self) -> None:
         raise NotImplementedError
 
+    def watch_sessions(self) -> None:
+        """Look after what the tabs' sessions hold."""
+        raise NotImplementedError
+
     # ---- numbers -------------------------------------------------------------------
 
     def start_sampling(self) -> None:
@@ -50,12 +54,14 @@ class PoolKeys(PaneScreen):
     def sample(self) -> None:
         """Read the pools' state once and hand it to all who show it."""
         self._sample_due = False
+        self.watch_sessions()
         if self._is_hidden:
             return  # another screen shows it
         fleet = self._services.pools.snapshot()
         self.sidebar.update_states(fleet)
         if self.workspace.shows(PANEL):
-            self.panel.update(fleet, self._services.pools.history, self._db_id)
+            pools = self._services.pools
+            self.panel.update(fleet, pools.history, self._db_id, pools.detail)
         self._show_status()
 
     def set_refresh(self, seconds: float) -> None:

@@ -9,9 +9,8 @@ from textual import on, work
 from mdbtui.pool import BreakerState, PoolError
 from mdbtui.sql import split
 from mdbtui.ui.safe import safe
-from mdbtui.ui.screens.ask import ConfirmScreen
+from mdbtui.ui.screens.leaving import may_leave
 from mdbtui.ui.screens.main_results import ResultScreen
-from mdbtui.ui.status import quit_question
 from mdbtui.ui.widgets.pool_panel import PoolPanel
 from mdbtui.ui.widgets.sidebar import Sidebar
 
@@ -114,8 +113,7 @@ class ConnectionScreen(ResultScreen):
     async def _switch(self, runner: PaneRunner, db_id: str | None) -> None:
         if runner.talk.db_id == db_id:
             return
-        question = quit_question([runner])
-        if question and not await self.app.push_screen_wait(ConfirmScreen(*question)):
+        if not await may_leave(self.app, [runner]):
             return
         await runner.talk.switch(db_id)
         if db_id is not None:

@@ -8,9 +8,9 @@ from textual import on, work
 
 from mdbtui.config import state_dir
 from mdbtui.ui.safe import safe_multiline
-from mdbtui.ui.screens.ask import AskScreen, ConfirmScreen
+from mdbtui.ui.screens.ask import AskScreen
+from mdbtui.ui.screens.leaving import may_leave
 from mdbtui.ui.screens.main_panes import PaneScreen
-from mdbtui.ui.status import quit_question
 from mdbtui.ui.tabs import TabKeeper
 from mdbtui.ui.widgets.editor import SqlEditor
 from mdbtui.ui.widgets.strips import TabStrip
@@ -98,8 +98,7 @@ class TabScreen(PaneScreen):
     async def _close_pane(self, runner: PaneRunner) -> None:
         if runner.unsaved and not await self._file_dialogues().may_close(runner):
             return
-        question = quit_question([runner])
-        if question and not await self.app.push_screen_wait(ConfirmScreen(*question)):
+        if not await may_leave(self.app, [runner]):
             return
         self._marked.discard(runner)
         await self.panes.close(runner)

@@ -14,15 +14,19 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from mdbtui.pool import FleetStats
-from mdbtui.ui.widgets import pool_lines
+from mdbtui.ui.widgets import pool_kept, pool_lines
 
 if TYPE_CHECKING:
     from textual import events
 
-    from mdbtui.pool import PoolStats, Sample
+    from mdbtui.pool import PoolDetail, PoolStats, Sample
     from mdbtui.ui.widgets.pool_lines import Line
 
 _STYLES = ("text", "title", "dim", "ok", "idle", "warn", "bad", "used", "free", "chart")
+
+
+LEAST_HEAD = 6
+"""Lines about a database that go before the connections that are kept."""
 
 
 class PoolPanel(ScrollView, can_focus=True):
@@ -100,6 +104,7 @@ class PoolPanel(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._fleet = FleetStats.EMPTY
         self._history: Callable[[str], Sequence[Sample]] = lambda db_id: ()
+        self._detail: Callable[[str], PoolDetail] | None = None
         self._selected: str | None = None
         self._cursor: str | None = None
         self._order: list[str] = []
@@ -115,6 +120,7 @@ class PoolPanel(ScrollView, can_focus=True):
         fleet: FleetStats,
         history: Callable[[str], Sequence[Sample]],
         selected: str | None,
+        detail: Callable[[str], PoolDetail] | None = None,
     ) -> None:
         """Show new numbers.
 
@@ -122,7 +128,9 @@ class PoolPanel(ScrollView, can_focus=True):
             fleet: All pools.
             history: A pool's samples, oldest first, by its db_id.
             selected: The database that is shown in full; None: the first one.
+            detail: Who holds its connections, by its db_id.
         """
+        self._detail = detail
         if selected != self._selected:
             self._cursor = None
         self._fleet, self._history, self._selected = fleet, history, selected
@@ -187,7 +195,10 @@ class PoolPanel(ScrollView, can_focus=True):
         if shown is not None:
             samples = self._history(shown.db_id)
             recent = samples[-int(pool_lines.WINDOW_SECONDS) :]
-            head = pool_lines.head_lines(shown, recent, width, max(1, room))
+            holders = self._detail(shown.db_id).holders if self._detail else ()
+            kept = pool_kept.lines(holders, width, max(0, room - LEAST_HEAD))
+            left = max(1, room - len(kept))
+            head = [*pool_lines.head_lines(shown, recent, width, left), *kept]
         if tall:
             head.append(((" " * width, "text"),))
         return [*head, *fixed]

@@ -37,7 +37,11 @@ class StatusState:
         environment: What the connection is for, such as ``production``.
         environment_colour: A colour of the user's for it.
         transaction: Whether a transaction is open, or failed and must be rolled back.
+        transaction_s: Seconds since it began; None if that is not known.
+        manual: Transactions are begun by themselves and ended by hand.
         pinned: The session keeps its connection, for the state that it holds.
+        held: What that state is, in a few words.
+        held_s: Seconds that the session has had its connection.
         rows: What is known of the rows: "1,000+ rows", "all 12 rows".
         rows_more: What else is to be said of them: sorted, searched, cut short.
         running_s: Seconds that the current statement has run; None when none runs.
@@ -55,7 +59,11 @@ class StatusState:
     environment: str = ""
     environment_colour: str | None = None
     transaction: Transaction = ""
+    transaction_s: float | None = None
+    manual: bool = False
     pinned: bool = False
+    held: str = ""
+    held_s: float = 0.0
     rows: str = ""
     rows_more: str = ""
     running_s: float | None = None
@@ -237,9 +245,16 @@ def _parts(state: StatusState) -> list[_Part]:
         texts = ("✗ transaction failed: roll back", "✗ transaction failed", "✗ tx")
         parts.append(_Part(2, "error", texts))
     elif state.transaction:
-        texts = ("◆ transaction open", "◆ in transaction", "◆ tx")
+        for_ = f" {_rough(state.transaction_s)}" if state.transaction_s else ""
+        texts = (f"◆ transaction open{for_}", f"◆ in transaction{for_}", "◆ tx")
         parts.append(_Part(2, "warning", texts))
-    elif state.pinned:
+    elif state.manual:
+        parts.append(_Part(3, "text", ("manual commit", "manual")))
+    if state.pinned and state.held:
+        kept = f"◇ pinned {_rough(state.held_s)}"
+        texts = (f"{kept}: {safe(state.held, 80)}", kept, "◇ kept")
+        parts.append(_Part(6, "dim", texts))
+    elif state.pinned and not state.transaction:
         parts.append(_Part(6, "dim", ("◇ session kept", "◇ kept")))
     if state.message:
         parts.append(_message(state))
@@ -311,6 +326,14 @@ def _seconds(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _rough(seconds: float) -> str:
+    """An age in one unit, so that the line does not change each time it is drawn."""
+    for unit, size in (("h", 3600), ("m", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.0f}{unit}"
+    return f"{seconds:.0f}s"
 
 
 def _colour(text: str | None) -> Color | None:

@@ -1,0 +1,54 @@
+"""The pool panel's lines about connections that are kept between statements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+
+from mdbtui.ui.safe import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mdbtui.pool import Holder
+    from mdbtui.ui.widgets.pool_lines import Line
+
+MOST = 5
+_NAME_LIMIT, _WHY_LIMIT = 40, 120
+
+
+def lines(holders: Sequence[Holder], width: int, room: int) -> list[Line]:
+    """One line for each kept connection, longest first: who, how long, for what.
+
+    Args:
+        holders: Who has a connection.
+        width: Cells in a line.
+        room: Lines at most.
+    """
+    kept = [holder for holder in holders if holder.pinned]
+    shown = kept[: min(room, MOST)]
+    found: list[Line] = [
+        _fit(
+            f"◇ {safe(holder.name, _NAME_LIMIT)} {_rough(holder.held_s)}: "
+            f"{safe(holder.why, _WHY_LIMIT)}",
+            width,
+        )
+        for holder in shown
+    ]
+    if shown and len(kept) > len(shown):
+        found[-1] = _fit(f"◇ … {len(kept) - len(shown) + 1} more are kept", width)
+    return found
+
+
+def _rough(seconds: float) -> str:
+    for unit, size in (("h", 3600), ("m", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.0f}{unit}"
+    return f"{seconds:.0f}s"
+
+
+def _fit(text: str, width: int) -> Line:
+    if cell_len(text) > width:
+        text = set_cell_size(text, max(0, width - 1)) + "…"
+    return ((set_cell_size(text, width), "text"),)
