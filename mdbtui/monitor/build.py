@@ -65,8 +65,13 @@ def backend(row: Row) -> Backend:
         query=decode_cut(row["query"], encoding, is_cut=row["is_cut"]),
         is_cut=bool(row["is_cut"]),
         hidden=row["hidden"],
-        blocked_by=tuple(dict.fromkeys(row["blocked_by"] or ())),
+        blocked_by=_pids(row["blocked_by"]),
     )
+
+
+def _pids(text: str | None) -> tuple[int, ...]:
+    # Parallel workers name the same leader several times.
+    return tuple(dict.fromkeys(map(int, text.split(",")))) if text else ()
 
 
 def _age(seconds: float | None) -> float | None:

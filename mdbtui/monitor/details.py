@@ -129,24 +129,46 @@ async def plan(link: Link, statement: TopStatement) -> str:
         ) from error
 
 
+# The driver binds parameters, and a plan for bound ones is not the generic one; so the
+# server runs EXPLAIN by itself. A setting carries text without being read as SQL.
+_LOCAL = """
+begin read only;
+set local client_encoding = 'UTF8';
+set local search_path to default
+"""
+_RUN = """
+do $do$
+declare
+    plan text;
+begin
+    execute current_setting('mdbtui.statement') into plan;
+    perform set_config('mdbtui.plan', plan, true);
+end
+$do$
+"""
+
+
 async def _explain(link: Link, sql: str) -> str:
     """Run EXPLAIN with the role's own search path, and with text as it is here."""
     async with link.conversation() as lease:
         connection = lease.connection
         try:
             # A plan names objects, so it comes in one encoding or not at all.
-            await connection.execute(
-                "set client_encoding = 'UTF8'; reset search_path", timeout=TIMEOUT_S
-            )
+            await connection.execute(_LOCAL, timeout=TIMEOUT_S)
             try:
-                prepared = await connection.prepare(sql, timeout=TIMEOUT_S)
-                nulls = [None] * len(prepared.get_parameters())
-                rows = await prepared.fetch(*nulls, timeout=TIMEOUT_S)
-            finally:
-                await connection.execute(
-                    "set client_encoding = 'SQL_ASCII'; set search_path = pg_catalog",
+                # Preparing refuses what is more than one statement.
+                await connection.prepare(sql, timeout=TIMEOUT_S)
+                await connection.fetch(
+                    "select set_config('mdbtui.statement', $1, true)",
+                    sql,
                     timeout=TIMEOUT_S,
                 )
+                await connection.execute(_RUN, timeout=TIMEOUT_S)
+                found = await connection.fetchval(
+                    "select current_setting('mdbtui.plan')", timeout=TIMEOUT_S
+                )
+            finally:
+                await connection.execute("rollback", timeout=TIMEOUT_S)
         except Exception as exc:
             raise from_driver(exc, lease.db_id) from exc
-        return "\n".join(str(row[0]) for row in rows)
+        return str(found)

@@ -19,8 +19,8 @@ from mdbtui.monitor import (
     Signal,
     Watch,
 )
-from mdbtui.pool import PoolManager, TooManyConnections, UnknownPool
-from tests.support.server import PgServer
+from mdbtui.pool import PoolError, PoolManager, TooManyConnections, UnknownPool
+from tests.support.server import PgServer, ServerFarm
 from tests.support.sessions import blockade, config_of, sessions
 from tests.support.waiting import eventually
 
@@ -284,3 +284,104 @@ async def test_a_killed_connection_comes_back_and_a_full_server_says_so(
                 assert refused.sample is None
     finally:
         pg.psql("postgres", "-c", f"drop role {role}")
+
+
+async def test_statistics_are_what_psql_counts_and_survive_a_reset(
+    pg: PgServer, database: str
+) -> None:
+    async with watching(pg, database, Part.STATISTICS) as watch:
+        await sampled(watch)
+        pg.psql(database, "-c", "create table t as select generate_series(1, 5000) a")
+
+        def inserted() -> float:
+            watch.refresh()
+            return sum(rate.rows_inserted * rate.seconds for _, rate in watch.history)
+
+        await eventually(lambda: inserted() >= 5000)
+        sample = await sampled(watch)
+        ours = {each.name: each.counters for each in sample.databases}
+        told = pg.psql(
+            database,
+            "-c",
+            f"select tup_inserted from pg_stat_database where datname = '{database}'",
+        )
+        assert ours[database].rows_inserted == int(told)
+        pg.psql(database, "-c", "select pg_stat_reset()")
+        again = await sampled(watch)
+        (stats,) = (each for each in again.databases if each.name == database)
+        assert stats.reset_at is not None
+        assert stats.rates is None
+        others = (each for each in again.databases if each.name == "template1")
+        assert all(each.rates is not None for each in others)
+        (stats,) = (
+            each for each in (await sampled(watch)).databases if each.name == database
+        )
+        assert stats.rates is not None
+
+
+async def test_slots_progress_and_top_statements(server_farm: ServerFarm) -> None:
+    server = server_farm.new(
+        shared_preload_libraries="pg_stat_statements",
+        wal_level="logical",
+        max_wal_senders="4",
+        track_activity_query_size="20000",
+    )
+    server.start()
+    try:
+        name = "postgres"
+        async with watching(server, name, ~Part(0)) as watch:
+            sample = await sampled(watch)
+            assert sample.statements is not None
+            assert "is loaded, but not in this" in sample.statements.missing
+        server.psql(
+            name,
+            "-c",
+            "create schema ext; create extension pg_stat_statements schema ext",
+        )
+        server.psql(
+            name, "-c", "select pg_create_logical_replication_slot('cdc', 'pgoutput')"
+        )
+        async with blockade(server, name), sessions(server, name, "x") as (builder,):
+            long = f"select 'é' as a, 1 as b from orders where id = 7 or {LONG}"
+            await builder.execute(long)
+            building = asyncio.create_task(
+                builder.execute("create index concurrently on orders (total)")
+            )
+            async with watching(server, name, ~Part(0)) as watch:
+                await eventually(lambda: _building(watch))
+                sample = await sampled(watch)
+                assert not sample.problems
+                assert [(r.kind, r.name) for r in sample.replicas] == [("slot", "cdc")]
+                (progress,) = sample.progress
+                assert progress.relation == "orders"
+                assert progress.share == 0.0
+                assert sample.statements is not None
+                (top,) = (
+                    s
+                    for s in sample.statements.rows
+                    if s.query.startswith("select $1 as a")
+                )
+                assert top.calls == 1
+                assert top.is_cut
+                whole = await watch.text_of(top)
+                assert whole.endswith(f"id <> ${LONG.count('<>') + 3}")
+                plan = await watch.plan(top)
+                assert json.loads(plan)[0]["Plan"]
+                assert '"Relation Name": "orders"' in plan
+                # Afterwards the connection is as it was.
+                assert (await sampled(watch)).backends
+                create = replace(top, is_here=False)
+                with pytest.raises(PoolError, match="was run in"):
+                    await watch.plan(create)
+            building.cancel()
+            await asyncio.gather(building, return_exceptions=True)
+    finally:
+        server.stop()
+
+
+LONG = " or ".join(["id <> 1234567"] * 100)
+
+
+def _building(watch: Watch) -> bool:
+    watch.refresh()
+    return watch.sample is not None and bool(watch.sample.progress)

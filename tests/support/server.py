@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from mdbtui.demo.account import server_account
@@ -25,8 +26,8 @@ class ServerFarm:
         self._count = 0
         self._template: PgServer | None = None
 
-    def new(self) -> PgServer:
-        """A stopped server with a cluster of its own."""
+    def new(self, **settings: str) -> PgServer:
+        """A stopped server with a cluster of its own, with these settings besides."""
         if self._template is None:
             # initdb runs once; a copy of its result takes a fifth of its time.
             self._template = PgServer(self.folder / "template", self.folder)
@@ -36,7 +37,7 @@ class ServerFarm:
         home = self.folder / f"server-{self._count}"
         # -p keeps the owner, which is not ours when the tests run as root.
         subprocess.run(["cp", "-Rp", self._template.home, home], check=True)
-        return PgServer(home, self.folder)
+        return PgServer(home, self.folder, settings)
 
     def close(self) -> None:
         shutil.rmtree(self.folder)
@@ -49,9 +50,12 @@ class PgServer:
     `url(database)` are what a client needs to know.
     """
 
-    def __init__(self, home: Path, copies: Path) -> None:
+    def __init__(
+        self, home: Path, copies: Path, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.home = home
-        self._server = EmbeddedServer(home, settings=SETTINGS, copies=copies)
+        every = {**SETTINGS, **(settings or {})}
+        self._server = EmbeddedServer(home, settings=every, copies=copies)
 
     @property
     def host(self) -> str:

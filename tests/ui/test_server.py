@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from mdbtui.ui.screens.server import ServerScreen
 from mdbtui.ui.widgets.live_grid import LiveGrid
 from tests.support.console import Console, console, dead_spec, spec_of
@@ -145,6 +147,49 @@ async def test_a_hidden_or_closed_screen_asks_for_nothing(
         await c.pilot.press("f8")
         await c.until(lambda: c.app.screen is c.main)
         await c.until(lambda: connections() == "0")
+
+
+async def test_every_view_shows_what_it_is_of(pg: PgServer, database: str) -> None:
+    async with (
+        blockade(pg, database) as (billing, *_),
+        sessions(pg, database, "builder") as (builder,),
+        console([spec_of(pg, database)], size=(80, 24)) as c,
+    ):
+        building = asyncio.create_task(
+            builder.execute("create index concurrently on orders (total)")
+        )
+        await c.pilot.press("f8", "6")
+        await c.sees("CREATE INDEX CONCURRENTLY", "orders", "0%", "waiting 3")
+        await c.pilot.press("3")
+        await c.sees("billing", "builder", "web", "oldest xact")
+        await c.pilot.press("slash", *"billing", "enter", "enter")
+        await c.sees("▌1 Activity", str(billing.get_server_pid()))
+        assert applications(c) == ["billing"]
+        await c.pilot.press("escape", "4", "r", "r")
+        await c.sees("transactions/s", "all of them", database, "commit/s", "100.0%")
+        await c.pilot.press("enter")
+        await c.sees("by index/s", "counted since")
+        await c.pilot.press("escape", "5")
+        await c.sees("nobody follows this server, and there are no slots")
+        await c.pilot.press("7")
+        await c.sees("shared_preload_libraries", "CREATE EXTENSION pg_stat_statements")
+        await c.pilot.press("x")
+        await c.until(lambda: any("Only top statements" in n for n in c.notes()))
+        await c.pilot.press("shift+tab", "tab", "1")
+        await c.sees("▌1 Activity")
+        building.cancel()
+        await asyncio.gather(building, return_exceptions=True)
+
+
+async def test_the_palette_has_what_the_keys_do(pg: PgServer, database: str) -> None:
+    async with console([spec_of(pg, database)]) as c:
+        await c.pilot.press("ctrl+p", *"server's side", "enter")
+        await c.until(lambda: isinstance(c.app.screen, ServerScreen))
+        await c.sees("all clients are idle")
+        offered = {command.title for command in server(c).commands()}
+        assert {"Blocking", "Pause, or go on", "Sort by the column"} <= {
+            title.partition(" (")[0] for title in offered
+        }
 
 
 async def test_a_server_that_is_not_there_is_said_to_be_so(

@@ -34,7 +34,7 @@ select a.pid,
        pg_encoding_to_char(d.encoding)::text as encoding,
        case when a.wait_event_type = 'Lock'
               or $3::bool and a.pid in (select l.pid from pg_locks l where not l.granted)
-            then pg_blocking_pids(a.pid) end as blocked_by
+            then array_to_string(pg_blocking_pids(a.pid), ',') end as blocked_by
   from pg_stat_activity a
   left join pg_database d on d.oid = a.datid
  order by a.state is not distinct from 'idle', a.xact_start, a.pid

@@ -11,7 +11,7 @@ from mdbtui.ui.widgets.pool_panel import PoolPanel
 from mdbtui.ui.widgets.sidebar import Sidebar
 
 if TYPE_CHECKING:
-    from mdbtui.ui.screens.server import ServerMemory
+    from mdbtui.ui.screens.server_actions import ServerMemory
     from mdbtui.ui.services import Services
 
 
@@ -43,7 +43,8 @@ class ServerKeys(PaneScreen):
 
     def open_server(self, db_id: str | None) -> None:
         """Show the server of a database."""
-        from mdbtui.ui.screens.server import ServerMemory, ServerScreen
+        from mdbtui.ui.screens.server import ServerScreen
+        from mdbtui.ui.screens.server_actions import ServerMemory
 
         if db_id is None or db_id not in self._services.pools.db_ids:
             self.notify("No database: ctrl+o chooses one.", severity="warning")

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual import on, work
+from textual import on
 from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import Screen
 from textual.widgets import Static
 
-from mdbtui.monitor.models import Backend
-from mdbtui.monitor.service import INTERVAL_S
-from mdbtui.monitor.signals import Signal
-from mdbtui.ui.safe import plain, safe_multiline
-from mdbtui.ui.screens.ask import ConfirmScreen
-from mdbtui.ui.screens.server_details import BackendDetails
-from mdbtui.ui.screens.server_words import question, results_text
+from mdbtui.ui.safe import plain
+from mdbtui.ui.screens.server_actions import ServerActions, ServerMemory
 from mdbtui.ui.widgets import server_head
 from mdbtui.ui.widgets.grid_prompt import GridPrompt
 from mdbtui.ui.widgets.live_grid import LiveGrid
-from mdbtui.ui.widgets.server_activity import VIEWS
+from mdbtui.ui.widgets.server_activity import VIEWS as BACKEND_VIEWS
+from mdbtui.ui.widgets.server_numbers import VIEWS as NUMBER_VIEWS
 from mdbtui.ui.widgets.server_views import Filters
 from mdbtui.ui.widgets.strips import KeyBar, KeyHint, Tab, TabStrip
 
@@ -32,22 +27,15 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from mdbtui.monitor import ServerMonitor, Watch
+    from mdbtui.monitor import ServerMonitor, ServerSample, Watch
     from mdbtui.ui.widgets.server_views import View
 
-RESULTS_LIMIT = 1_500
+VIEWS = (*BACKEND_VIEWS, *NUMBER_VIEWS)
+NARROW = 100
+"""Cells below which the views' titles are short."""
 
 
-@dataclass
-class ServerMemory:
-    """What the screen remembers from one opening to the next."""
-
-    view: str = "1"
-    filters: Filters = field(default_factory=Filters)
-    interval: float = INTERVAL_S
-
-
-class ServerScreen(Screen[None]):
+class ServerScreen(ServerActions):
     """One server, sampled again and again on a connection of its own.
 
     Args:
@@ -68,6 +56,7 @@ class ServerScreen(Screen[None]):
         Binding(
             "K", "signal('terminate')", "End the session of the row, or the marked"
         ),
+        Binding("x", "plan", "The plan of the statement"),
         Binding("slash,ctrl+f", "filter", "Filter by text"),
         Binding("t", "state", "Filter by state: the next one"),
         Binding("i", "show_hide('idle')", "Show or hide idle clients"),
@@ -98,6 +87,7 @@ class ServerScreen(Screen[None]):
         self._warnings = Static(classes="server--line", markup=False)
         self._strip = TabStrip()
         self._body = Vertical(id="server-body")
+        self._above = Static(id="server-above", markup=False)
         self._note = Static(id="server-note", classes="server--line", markup=False)
         self._keys = KeyBar()
 
@@ -106,7 +96,8 @@ class ServerScreen(Screen[None]):
         yield self._numbers
         yield self._warnings
         yield self._strip
-        yield self._body
+        with self._body:
+            yield self._above
         yield self._note
         yield self._keys
 
@@ -153,10 +144,9 @@ class ServerScreen(Screen[None]):
         # Called inside the sampler's own step, so it may only post.
         if not self._due:
             self._due = True
-            self.call_later(self._show)
+            self.call_later(self.draw)
 
-    def _show(self) -> None:
-        """Draw the last sample, or why there is none."""
+    def draw(self) -> None:
         self._due = False
         watch, view = self._watch, self._view
         if watch is None or view.key not in self._grids:
@@ -173,6 +163,7 @@ class ServerScreen(Screen[None]):
             self._warnings.update(server_head.warning_line(sample))
             grid.empty = view.empty
             filters = self._memory.filters
+            self._show_above(view, sample)
             grid.show(view.rows(sample, filters), filters.words)
         if error is not None:
             stale = sample.at if sample is not None else None
@@ -182,33 +173,60 @@ class ServerScreen(Screen[None]):
             if sample is None:
                 grid.empty = "no sample yet"
                 grid.show(())
+        self._show_tabs()
         self._show_note()
+
+    def _show_above(self, view: View, sample: ServerSample) -> None:
+        """Draw what a view has to say above its table."""
+        said = None
+        if view.above is not None and self._watch is not None:
+            said = view.above(sample, self._watch.history, self.size.width - 2)
+        self._above.display = said is not None
+        if said is not None:
+            self._above.update(said)
+
+    def _show_tabs(self) -> None:
+        sample = self._watch.sample if self._watch is not None else None
+        narrow = self.size.width < NARROW
+        tabs = []
+        for view in VIEWS:
+            label = f"{view.key} {view.short if narrow else view.title}"
+            if view.title == "Blocking" and sample is not None and sample.waiting:
+                label += f" {sample.waiting}"
+            tabs.append(Tab(view.key, label))
+        self._strip.show(tabs, self._view.key)
 
     async def _show_view(self) -> None:
         view = self._view
         if view.key not in self._grids:
             grid = self._grids[view.key] = LiveGrid(view.columns)
             grid.can_mark, grid.can_sort = view.backends, view.sortable
+            if view.key in self._memory.arranged:
+                grid.restore(self._memory.arranged[view.key])
             await self._body.mount(grid)
         for key, grid in self._grids.items():
             grid.set_class(key != view.key, "-hidden")
-        self._strip.show([Tab(v.key, f"{v.key} {v.title}") for v in VIEWS], view.key)
+        self._above.display = False
         self._keys.show(_hints(view))
         self.set_focus(self.grid)
         self._want()
-        self._show()
+        self.draw()
 
     @on(LiveGrid.Arranged)
+    def _arranged(self) -> None:
+        self._memory.arranged[self._view.key] = self.grid.arrangement
+        self._show_note()
+
     def _show_note(self) -> None:
         grid, filters, view = self.grid, self._memory.filters, self._view
-        words = [f"{grid.row_count:,} rows"]
+        words = [f"{grid.row_count:,} row{'' if grid.row_count == 1 else 's'}"]
         if grid.marked:
             words.append(f"{len(grid.marked)} marked")
         if grid.sorted_by is not None:
             index, descending = grid.sorted_by
             sign = "▼" if descending else "▲"
             words.append(f"by {grid.live_columns[index].name} {sign}")
-        if view.backends and view.sortable:
+        if view.filtered:
             if filters.state:
                 words.append(f"state: {filters.state} (t)")
             hidden = [
@@ -246,7 +264,7 @@ class ServerScreen(Screen[None]):
 
     def _filter(self, filters: Filters) -> None:
         self._memory.filters = filters
-        self._show()
+        self.draw()
 
     def action_filter(self) -> None:
         """Show only rows that hold the words that are typed."""
@@ -278,7 +296,7 @@ class ServerScreen(Screen[None]):
         filters = self._memory.filters
         if self.grid.marked:
             self.grid.marked.clear()
-            self._show()
+            self.draw()
         elif filters.words or filters.state:
             self._filter(replace(filters, words=(), state=""))
         else:
@@ -290,7 +308,7 @@ class ServerScreen(Screen[None]):
         """Take no samples, or take them again."""
         self._paused = not self._paused
         self._want()
-        self._show()
+        self.draw()
 
     def action_rate(self, factor: float) -> None:
         """Sample more often, or less often."""
@@ -298,67 +316,12 @@ class ServerScreen(Screen[None]):
         if watch is not None:
             watch.want(interval=watch.interval * factor)
             self._memory.interval = watch.interval
-            self._show()
+            self.draw()
 
     def action_refresh(self) -> None:
         """Sample now."""
         if self._watch is not None:
             self._watch.refresh()
-
-    # ---- rows ----------------------------------------------------------------------
-
-    @on(LiveGrid.Opened)
-    def _opened(self, event: LiveGrid.Opened) -> None:
-        self._open(event.row.item)
-
-    @work(group="dialogue", exit_on_error=False)
-    async def _open(self, item: object) -> None:
-        watch = self._watch
-        if watch is None or watch.sample is None:
-            return
-        if isinstance(item, Backend):
-            wanted = await self.app.push_screen_wait(
-                BackendDetails(watch, item, watch.sample)
-            )
-            if wanted is not None:
-                self._send(wanted, [item])
-        elif isinstance(item, tuple) and item:
-            # All connections of one application, user, database and address.
-            words = (item[0].application or item[0].user).lower().split()
-            self._memory.filters = Filters(idle=True, words=tuple(words))
-            await self.action_view("1")
-
-    def action_open_row(self) -> None:
-        """Show all about the row at the cursor."""
-        self.grid.action_open()
-
-    def action_signal(self, name: str) -> None:
-        """Cancel what the marked backends run, or end them; ask first."""
-        backends = [
-            row.item for row in self.grid.chosen_rows if isinstance(row.item, Backend)
-        ]
-        if not backends:
-            self.notify("There is no backend at the cursor.", severity="warning")
-        else:
-            self._send(Signal(name), backends)
-
-    @work(group="dialogue", exit_on_error=False)
-    async def _send(self, signal: Signal, backends: list[Backend]) -> None:
-        watch = self._watch
-        if watch is None or watch.sample is None:
-            return
-        asked = question(signal, backends, watch.sample)
-        if not await self.app.push_screen_wait(ConfirmScreen(*asked)):
-            return
-        results = await watch.send(signal, backends)
-        text, all_sent = results_text(signal, results)
-        self.notify(
-            safe_multiline(text, RESULTS_LIMIT),
-            severity="information" if all_sent else "warning",
-            markup=False,
-        )
-        self.grid.marked.clear()
-        self._show()
 
     # ---- the rest ------------------------------------------------------------------
 
@@ -391,7 +354,10 @@ class ServerScreen(Screen[None]):
 
 
 def _hints(view: View) -> tuple[KeyHint, ...]:
-    hints = [KeyHint("Enter", "Details", "open_row")]
+    hints = [
+        KeyHint("1-7", "Views", "step_view(1)"),
+        KeyHint("Enter", "Details", "open_row"),
+    ]
     if view.backends:
         hints += [
             KeyHint("C", "Cancel", "signal('cancel')"),
@@ -403,7 +369,9 @@ def _hints(view: View) -> tuple[KeyHint, ...]:
         KeyHint("F1", "Help", "help"),
         KeyHint("q", "Close", "close"),
     ]
-    if view.backends:
+    if view.key == "7":
+        hints.insert(2, KeyHint("x", "Plan", "plan"))
+    if view.filtered:
         hints.append(KeyHint("t", "State", "state"))
         hints.append(KeyHint("i", "Idle", "show_hide('idle')"))
     hints.append(KeyHint("+/-", "Rate", "rate(0.5)"))

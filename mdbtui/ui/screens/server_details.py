@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from mdbtui.monitor import Backend, ServerSample, Watch
     from mdbtui.monitor.details import Lock
+    from mdbtui.ui.widgets.live_rows import LiveColumn, LiveRow
 
 VALUE_LIMIT = 300
 QUERY_LIMIT = 200_000
@@ -48,6 +49,40 @@ class PieceLines:
         return self._lines[number]
 
 
+class RowDetails(ModalScreen[None]):
+    """A row with its columns downwards, those too that there is no room for."""
+
+    BINDINGS = [
+        Binding("escape,q,enter", "dismiss(None)", "Close"),
+        Binding("y,ctrl+c", "copy", "Copy"),
+    ]
+
+    def __init__(self, columns: Sequence[LiveColumn], row: LiveRow) -> None:
+        super().__init__()
+        names = (column.name for column in columns)
+        self._pairs = list(zip(names, row.cells, strict=True))
+        self._view = ValueView()
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = plain(self._pairs[0][1], 60)
+            yield self._view
+            yield Static(plain("y copies · Esc closes"), id="details-keys")
+
+    def on_mount(self) -> None:
+        lines: list[Sequence[Piece]] = [
+            [(f"{name:<{_NAME_WIDTH}}", "key"), (safe(value, VALUE_LIMIT), "text")]
+            for name, value in self._pairs
+        ]
+        self._view.show(PieceLines(lines))
+        self._view.focus()
+
+    def action_copy(self) -> None:
+        """Copy names and values."""
+        text = "\n".join(f"{name}\t{value}" for name, value in self._pairs)
+        self.post_message(CopyRequested(text))
+
+
 class BackendDetails(ModalScreen[Signal | None]):
     """All that is known of a backend; gives what is to be sent to it, or None.
 
@@ -64,7 +99,6 @@ class BackendDetails(ModalScreen[Signal | None]):
         Binding("C", "send('cancel')", "Cancel the query"),
         Binding("K", "send('terminate')", "End the session"),
     ]
-    DEFAULT_CLASSES = "server-details"
 
     def __init__(self, watch: Watch, backend: Backend, sample: ServerSample) -> None:
         super().__init__()

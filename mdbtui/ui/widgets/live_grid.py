@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -26,6 +26,8 @@ LOOKS = ("faint", "good", "warn", "bad", "marked")
 LEAST_FILLING = 24
 """Cells that a filling column has at least: a third of the room where that is more."""
 WHOLE_ROW = -1
+Arrangement: TypeAlias = tuple[tuple[int, bool] | None, list[int] | None]
+"""What a table is sorted by, and its columns by index."""
 
 
 class LiveGrid(GridCursor):
@@ -125,6 +127,20 @@ class LiveGrid(GridCursor):
         """So many columns are not shown."""
         layout = self.grid_layout
         return len(self.live_columns) - len(layout.order) if layout is not None else 0
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """The order that was chosen, and the columns, None where they were not."""
+        layout = self.grid_layout
+        chosen = list(layout.order) if layout is not None and self._chosen else None
+        return self.sorted_by, chosen
+
+    def restore(self, arrangement: Arrangement) -> None:
+        """Use an order and columns that were chosen before."""
+        self.sorted_by, chosen = arrangement
+        if chosen is not None and self.grid_layout is not None:
+            self._chosen = True
+            self.grid_layout.show_only(chosen)
 
     def show(self, rows: Sequence[LiveRow], words: Sequence[str] = ()) -> None:
         """Draw these rows in place of the ones before.
@@ -251,7 +267,7 @@ class LiveGrid(GridCursor):
         """Copy the cell under the cursor."""
         row, index = self.current, self.column_index
         if row is not None and index is not None:
-            self.post_message(CopyRequested(row.cells[index]))
+            self.post_message(CopyRequested(row.copies.get(index, row.cells[index])))
 
     def action_copy_rows(self) -> None:
         """Copy rows with their columns' names, parted by tabs."""

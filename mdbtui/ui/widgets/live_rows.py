@@ -36,6 +36,7 @@ class LiveRow:
         values: What each column is sorted by; None is sorted last.
         looks: How a column's cell looks, where not plain; -1 is for the whole row.
         item: What it stands for.
+        copies: What is copied of a column where that is not its cell's text.
     """
 
     key: Hashable
@@ -43,6 +44,7 @@ class LiveRow:
     values: tuple[Any, ...]
     looks: Mapping[int, str] = field(default_factory=dict)
     item: Any = None
+    copies: Mapping[int, str] = field(default_factory=dict)
 
     def holds(self, words: Sequence[str]) -> bool:
         """Whether all words, in lower case, are somewhere in it."""

@@ -123,7 +123,7 @@ def activity_row(backend: Backend) -> LiveRow:
         looks[-1] = mark
     if is_old(b):
         looks[3] = "warn"
-    return LiveRow(b.identity, cells, tuple(values), looks, b)
+    return LiveRow(b.identity, cells, tuple(values), looks, b, {14: b.query})
 
 
 def _activity(sample: ServerSample, filters: Filters) -> list[LiveRow]:
@@ -210,7 +210,8 @@ def _waiter_row(waiter: Waiter, sample: ServerSample) -> LiveRow:
         ("last ran: " if b.in_idle_transaction else "") + _query(b),
     )
     mark = "bad" if waits else "warn"
-    return LiveRow(b.identity, cells, cells, {0: mark, 1: mark}, b)
+    copies = {0: str(pid), 9: b.query}
+    return LiveRow(b.identity, cells, cells, {0: mark, 1: mark}, b, copies)
 
 
 # ---- connections in groups ---------------------------------------------------------
@@ -295,7 +296,9 @@ VIEWS = (
         _activity,
         Part.ACTIVITY,
         "all clients are idle · i shows them",
+        short="Activity",
         backends=True,
+        filtered=True,
     ),
     View(
         "2",
@@ -304,6 +307,7 @@ VIEWS = (
         _blocking,
         Part.ACTIVITY,
         "nobody waits for a lock",
+        short="Blocking",
         backends=True,
         sortable=False,
     ),
@@ -314,5 +318,6 @@ VIEWS = (
         _connections,
         Part.ACTIVITY,
         "no connections but the monitor's",
+        short="Conns",
     ),
 )

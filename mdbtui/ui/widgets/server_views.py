@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from textual.content import Content
 
 from mdbtui.monitor.models import Backend, Part, ServerSample
+from mdbtui.monitor.rates import Rates
 from mdbtui.ui.widgets.live_rows import LiveColumn, LiveRow
 
 IDLE_IN_TRANSACTION_S = 60.0
@@ -16,6 +20,10 @@ QUERY_CHARS = 500
 STATES = ("", "active", "waiting", "in transaction", "idle")
 """What the state filter can be set to; the first lets everything through."""
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+
+History: TypeAlias = Sequence[tuple[float, Rates]]
+"""The whole server's rates, oldest first, with their times."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +92,11 @@ class View:
         rows: Makes its rows, in their own order.
         parts: What the samples must hold for it.
         empty: What is said where there are no rows.
+        short: Its title where there is little room.
         backends: Its rows stand for backends, which can be cancelled and ended.
         sortable: Its rows can be put in another order.
+        filtered: The filters by state and kind are for it.
+        above: Makes what stands above its table, for so many cells; None: nothing.
     """
 
     key: str
@@ -94,8 +105,11 @@ class View:
     rows: Callable[[ServerSample, Filters], Sequence[LiveRow]]
     parts: Part
     empty: str
+    short: str = ""
     backends: bool = False
     sortable: bool = True
+    filtered: bool = False
+    above: Callable[[ServerSample, History, int], Content | None] | None = None
 
 
 def age(seconds: float | None) -> str:

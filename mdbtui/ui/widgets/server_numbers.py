@@ -1,0 +1,373 @@
+"""The views that show numbers: statistics, replication, progress, top statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from textual.content import Content
+
+from mdbtui.monitor.models import (
+    Backend,
+    DatabaseStats,
+    Part,
+    Progress,
+    Replica,
+    ServerSample,
+    TopStatement,
+)
+from mdbtui.monitor.rates import Rates
+from mdbtui.ui.safe import safe
+from mdbtui.ui.widgets.charts import short_count, short_ms, sparkline
+from mdbtui.ui.widgets.live_rows import LiveColumn, LiveRow
+from mdbtui.ui.widgets.plan_lines import bar
+from mdbtui.ui.widgets.server_activity import pids, state_text
+from mdbtui.ui.widgets.server_views import Filters, History, View, age, one_line, size
+
+UNKNOWN = "…"
+"""A rate that takes another sample."""
+_BAR = 14
+_POOR_HIT_SHARE = 0.9
+_BUSY_BLOCKS = 100.0
+"""Blocks read in a second from which on a poor share of hits is of interest."""
+_LABEL, _VALUE = 14, 8
+_MAX_CHART = 120
+
+# ---- statistics --------------------------------------------------------------------
+
+_STATISTICS = (
+    LiveColumn("database"),
+    LiveColumn("conns", numeric=True, drop=4),
+    LiveColumn("commit/s", numeric=True),
+    LiveColumn("rollb/s", numeric=True),
+    LiveColumn("rows/s", numeric=True, drop=3),
+    LiveColumn("by index/s", numeric=True, drop=11),
+    LiveColumn("ins/s", numeric=True, drop=7),
+    LiveColumn("upd/s", numeric=True, drop=6),
+    LiveColumn("del/s", numeric=True, drop=8),
+    LiveColumn("cache hit", numeric=True, drop=1),
+    LiveColumn("read/s", numeric=True, drop=5),
+    LiveColumn("temp/s", numeric=True, drop=2),
+    LiveColumn("temp B/s", numeric=True, drop=9),
+    LiveColumn("deadlocks", numeric=True, drop=2),
+    LiveColumn("conflicts", numeric=True, drop=12),
+    LiveColumn("counted since", drop=13),
+)
+
+
+def _rate_cells(
+    grown: Rates | None,
+) -> tuple[tuple[str, ...], tuple[float | None, ...]]:
+    if grown is None:
+        return (UNKNOWN,) * 11, (None,) * 11
+    hit = grown.hit_share
+    values = (
+        grown.commits,
+        grown.rollbacks,
+        grown.rows_read,
+        grown.rows_fetched,
+        grown.rows_inserted,
+        grown.rows_updated,
+        grown.rows_deleted,
+        hit,
+        grown.blocks_read,
+        grown.temp_files,
+        grown.temp_bytes,
+    )
+    cells = [short_count(value) if value else "" for value in values[:7]]
+    cells.append(f"{hit:.1%}" if hit is not None else "")
+    cells += [short_count(value) if value else "" for value in values[8:10]]
+    cells.append(size(grown.temp_bytes) if grown.temp_bytes else "")
+    return tuple(cells), values
+
+
+def _database_row(stats: DatabaseStats) -> LiveRow:
+    grown = stats.rates
+    cells, values = _rate_cells(grown)
+    deadlocks, conflicts = stats.counters.deadlocks, stats.counters.conflicts
+    looks: dict[int, str] = {}
+    if grown is not None:
+        if grown.deadlocks:
+            looks[13] = "bad"
+        if grown.temp_files:
+            looks[11] = looks[12] = "warn"
+        if _misses(grown):
+            looks[9] = "warn"
+        if not grown.transactions and not stats.backends:
+            looks[-1] = "faint"
+    return LiveRow(
+        stats.oid,
+        (
+            stats.name,
+            str(stats.backends or ""),
+            *cells,
+            f"{deadlocks:,}" if deadlocks else "",
+            f"{conflicts:,}" if conflicts else "",
+            _day(stats.reset_at),
+        ),
+        (stats.name, stats.backends, *values, deadlocks, conflicts, stats.reset_at),
+        looks,
+        stats,
+    )
+
+
+def _misses(grown: Rates) -> bool:
+    share = grown.hit_share
+    busy = grown.blocks_read >= _BUSY_BLOCKS
+    return busy and share is not None and share < _POOR_HIT_SHARE
+
+
+def _day(at: float | None) -> str:
+    if at is None:
+        return "the beginning"
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _statistics(sample: ServerSample, filters: Filters) -> list[LiveRow]:
+    del filters
+    rows = [_database_row(stats) for stats in sample.databases]
+    rows.sort(key=lambda row: -sum(row.values[2:4]) if row.values[2] is not None else 0)
+    if len(rows) > 1:
+        cells, values = _rate_cells(sample.total)
+        backends = sum(stats.backends for stats in sample.databases)
+        deadlocks = sum(stats.counters.deadlocks for stats in sample.databases)
+        conflicts = sum(stats.counters.conflicts for stats in sample.databases)
+        whole = LiveRow(
+            "all",
+            ("all of them", str(backends), *cells, str(deadlocks), str(conflicts), ""),
+            ("", backends, *values, deadlocks, conflicts, None),
+            {0: "good"},
+        )
+        rows.insert(0, whole)
+    return rows
+
+
+def _charts(sample: ServerSample, history: History, width: int) -> Content:
+    """Return the whole server's rates over the last samples."""
+    del sample
+    room = min(max(10, width - _LABEL - _VALUE - 2), _MAX_CHART)
+    recent = [rate for _, rate in history[-room:]]
+    lines = (
+        ("transactions/s", [rate.transactions for rate in recent], short_count),
+        ("rows read/s", [rate.rows_read for rate in recent], short_count),
+        ("blocks read/s", [rate.blocks_read for rate in recent], short_count),
+        ("temp bytes/s", [rate.temp_bytes for rate in recent], size),
+    )
+    parts: list[str | tuple[str, str]] = []
+    for number, (label, values, form) in enumerate(lines):
+        last = form(values[-1]) if values else UNKNOWN
+        parts.append(("\n" if number else "") + f"{label:<{_LABEL}}{last:>{_VALUE}}  ")
+        parts.append((sparkline(values), "$text-accent"))
+    return Content.assemble(*parts)
+
+
+# ---- replication -------------------------------------------------------------------
+
+_REPLICATION = (
+    LiveColumn("kind"),
+    LiveColumn("name"),
+    LiveColumn("state"),
+    LiveColumn("mode"),
+    LiveColumn("behind", numeric=True),
+    LiveColumn("lag", numeric=True, drop=1),
+    LiveColumn("client", drop=2),
+    LiveColumn("user", drop=4),
+    LiveColumn("database", drop=3),
+    LiveColumn("pid", numeric=True, drop=5),
+    LiveColumn("lsn", drop=6),
+)
+_MUCH_WAL = 1 << 30
+
+
+def _replica_row(replica: Replica) -> LiveRow:
+    r = replica
+    behind = size(r.behind_bytes)
+    cells = (
+        r.kind,
+        r.name,
+        r.state,
+        r.mode,
+        behind,
+        age(r.behind_s),
+        r.address,
+        r.user,
+        r.database,
+        str(r.pid or ""),
+        r.lsn,
+    )
+    looks: dict[int, str] = {}
+    if r.behind_bytes is not None and r.behind_bytes >= _MUCH_WAL:
+        looks[4] = "warn"
+    if r.kind == "slot" and r.state.startswith("inactive"):
+        # It keeps WAL for someone who is not there.
+        looks[2] = "warn"
+    values = (*cells[:4], r.behind_bytes, r.behind_s, *cells[6:9], r.pid, r.lsn)
+    return LiveRow((r.kind, r.name, r.pid), cells, values, looks, r)
+
+
+def _replication(sample: ServerSample, filters: Filters) -> list[LiveRow]:
+    del filters
+    return [_replica_row(replica) for replica in sample.replicas]
+
+
+# ---- progress ----------------------------------------------------------------------
+
+_PROGRESS = (
+    LiveColumn("pid", numeric=True),
+    LiveColumn("command"),
+    LiveColumn("relation"),
+    LiveColumn("done"),
+    LiveColumn("time", numeric=True),
+    LiveColumn("phase", drop=1),
+    LiveColumn("of", numeric=True, drop=2),
+    LiveColumn("state", drop=4),
+    LiveColumn("blocked by", drop=3),
+    LiveColumn("user", drop=5),
+    LiveColumn("database", drop=6),
+)
+
+
+def _progress_row(progress: Progress, backend: Backend | None) -> LiveRow:
+    p, share = progress, progress.share
+    if share is not None:
+        done = f"{bar(share, _BAR)} {share:4.0%}"
+    else:
+        done = f"{p.done:,} {p.unit}" if p.done else ""
+    time = backend.query_s if backend else None
+    cells = (
+        str(p.pid),
+        p.command,
+        p.relation,
+        done,
+        age(time),
+        p.phase,
+        f"{p.total:,} {p.unit}" if p.total else "",
+        state_text(backend) if backend else "",
+        pids(backend) if backend else "",
+        backend.user if backend else "",
+        p.database,
+    )
+    values = (p.pid, p.command, p.relation, share, time, p.phase, p.total, *cells[7:])
+    looks = {7: "bad"} if backend is not None and backend.is_waiting else {}
+    # A parallel COPY or build has several; each is a row of its own.
+    return LiveRow((p.pid, p.command, p.relation), cells, values, looks, backend)
+
+
+def _progress(sample: ServerSample, filters: Filters) -> list[LiveRow]:
+    del filters
+    return [_progress_row(each, sample.backend(each.pid)) for each in sample.progress]
+
+
+# ---- top statements ----------------------------------------------------------------
+
+_STATEMENTS = (
+    LiveColumn("total", numeric=True),
+    LiveColumn("share", numeric=True, drop=3),
+    LiveColumn("calls", numeric=True),
+    LiveColumn("mean", numeric=True),
+    LiveColumn("rows", numeric=True, drop=2),
+    LiveColumn("cache hit", numeric=True, drop=4),
+    LiveColumn("read", numeric=True, drop=5),
+    LiveColumn("temp", numeric=True, drop=1),
+    LiveColumn("user", drop=6),
+    LiveColumn("database", drop=7),
+    LiveColumn("query", fills=True),
+)
+_LONG_MS = 100_000.0
+_SHARE_MARKED = 0.2
+
+
+def _ms(value: float) -> str:
+    if value >= _LONG_MS:
+        return age(value / 1000)
+    short = short_ms(value)
+    return short if short.endswith("s") else f"{short} ms"
+
+
+def _statement_row(statement: TopStatement, whole_ms: float) -> LiveRow:
+    s = statement
+    share = s.total_ms / whole_ms if whole_ms else 0.0
+    blocks = s.hit + s.read
+    hit = s.hit / blocks if blocks else None
+    cells = (
+        _ms(s.total_ms),
+        f"{share:.0%}",
+        short_count(s.calls),
+        _ms(s.mean_ms),
+        short_count(s.rows),
+        f"{hit:.1%}" if hit is not None else "",
+        short_count(s.read) if s.read else "",
+        short_count(s.temp) if s.temp else "",
+        s.user,
+        s.database,
+        one_line(s.query) or "no permission: pg_read_all_stats",
+    )
+    values = (
+        *(s.total_ms, share, s.calls, s.mean_ms, s.rows, hit, s.read, s.temp),
+        *(s.user.lower(), s.database.lower(), s.query[:200].lower()),
+    )
+    looks = {7: "warn"} if s.temp else {}
+    if share >= _SHARE_MARKED:
+        looks[1] = "warn"
+    key = (s.user_oid, s.database_oid, s.query_id)
+    return LiveRow(key, cells, values, looks, s, {10: s.query})
+
+
+def _statements(sample: ServerSample, filters: Filters) -> list[LiveRow]:
+    del filters
+    if sample.statements is None:
+        return []
+    rows: Sequence[TopStatement] = sample.statements.rows
+    whole = sum(each.total_ms for each in rows)
+    return [_statement_row(each, whole) for each in rows]
+
+
+def _missing(sample: ServerSample, history: History, width: int) -> Content | None:
+    """Return what is to be done to have statements, if that is so."""
+    del history, width
+    if sample.statements is None or not sample.statements.missing:
+        return None
+    return Content.styled(safe(sample.statements.missing), "$text-warning")
+
+
+VIEWS = (
+    View(
+        "4",
+        "Statistics",
+        _STATISTICS,
+        _statistics,
+        Part.STATISTICS,
+        "no statistics yet",
+        short="Stats",
+        above=_charts,
+    ),
+    View(
+        "5",
+        "Replication",
+        _REPLICATION,
+        _replication,
+        Part.REPLICATION,
+        "nobody follows this server, and there are no slots",
+        short="Repl",
+    ),
+    View(
+        "6",
+        "Progress",
+        _PROGRESS,
+        _progress,
+        Part.PROGRESS,
+        "no vacuum, analyze, index build, copy, cluster or base backup is under way",
+        short="Progress",
+        backends=True,
+    ),
+    View(
+        "7",
+        "Statements",
+        _STATEMENTS,
+        _statements,
+        Part.STATEMENTS,
+        "no statements",
+        short="Top",
+        above=_missing,
+    ),
+)
