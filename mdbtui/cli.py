@@ -262,7 +262,7 @@ def _query(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> in
     )
     if len(names) > 1 or arguments.groups or arguments.where is not None:
         return _run_headless(run_fan_out(config, several, **options))
-    if several != Several(names):
+    if several != Several(names, groups=arguments.groups):
         parser.error(
             "--concurrency, --timeout and --fail-fast are for several databases"
         )
