@@ -97,6 +97,14 @@ class Link:
         """There is a connection."""
         return self._lease is not None
 
+    async def probe(self) -> None:
+        """Try to connect now, also where a failure has stopped that.
+
+        Raises:
+            PoolError: It failed; says why.
+        """
+        await self._own.probe(self._db_id)
+
     async def facts(self) -> ServerFacts:
         """Return what is known of the server; connects.
 

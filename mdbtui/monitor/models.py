@@ -275,6 +275,7 @@ class ServerSample:
         parts: What was asked for beside the activity.
         backends: All server processes (at most `MAX_BACKENDS`).
         is_cut: There are more of them.
+        connections: Connections in use, all of them, the monitor's own included.
         waits: The locks that are waited for, by pid.
         problems: What could not be read, and why, in words.
     """
@@ -286,6 +287,7 @@ class ServerSample:
     parts: Part = Part.ACTIVITY
     backends: tuple[Backend, ...] = ()
     is_cut: bool = False
+    connections: int = 0
     waits: Mapping[int, LockWait] = field(default_factory=dict)
     databases: tuple[DatabaseStats, ...] = ()
     total: Rates | None = None
@@ -298,11 +300,6 @@ class ServerSample:
     def clients(self) -> tuple[Backend, ...]:
         """The backends that serve a client."""
         return tuple(each for each in self.backends if each.is_client)
-
-    @property
-    def connections(self) -> int:
-        """Connections in use, the monitor's own included."""
-        return len(self.clients)
 
     @property
     def connections_share(self) -> float:

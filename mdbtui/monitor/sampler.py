@@ -13,7 +13,7 @@ from mdbtui.monitor import build
 from mdbtui.monitor.models import Part, ServerSample, Statements
 from mdbtui.monitor.queries import progress_query
 from mdbtui.monitor.rates import total
-from mdbtui.pool import PoolError, QueryError, QueryTimeout
+from mdbtui.pool import CircuitOpen, PoolError, QueryError, QueryTimeout
 
 if TYPE_CHECKING:
     from mdbtui.monitor.link import Link
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("mdbtui.monitor")
 
-MAX_BACKENDS = 2_000
+MAX_BACKENDS = 1_000
 """More than these are left out: no sample holds up the loop."""
 QUERY_BYTES = 1_000
 """Of each query in a sample; the whole one is asked for when it is looked at."""
@@ -131,14 +131,14 @@ class Sampler:
     @property
     def _parts(self) -> Part:
         parts = Part.ACTIVITY
-        for demand in self._active:
+        for demand in self._active or self.demands:
             parts |= demand.parts
         return parts
 
     async def _run(self) -> None:
         while True:
             await self._wait()
-            if self._active:
+            if self._active or (self._now and self.demands):
                 await self._attempt()
             elif self.link.is_open:
                 await self.link.close()
@@ -148,8 +148,7 @@ class Sampler:
         while True:
             self._wake.clear()
             lacking = bool(self._active) and self._lacks_parts()
-            if self._active and (self._now or lacking):
-                self._now = False
+            if self.demands and (self._now or lacking):
                 return
             wait: float | None = None
             if self._active:
@@ -179,7 +178,10 @@ class Sampler:
 
     async def _attempt(self) -> None:
         self._started = self._clock()
+        asked, self._now = self._now, False
         try:
+            if asked and isinstance(self.error, CircuitOpen):
+                await self.link.probe()
             self.sample = await self._take(self._parts)
             self.error, self._failures = None, 0
         except PoolError as error:
@@ -230,6 +232,7 @@ class Sampler:
             parts=parts,
             backends=tuple(backends),
             is_cut=len(rows) > MAX_BACKENDS,
+            connections=rows[0]["clients"],
             waits=waits,
             problems=problems,
             **fields,

@@ -19,7 +19,14 @@ from mdbtui.monitor import (
     Signal,
     Watch,
 )
-from mdbtui.pool import PoolError, PoolManager, TooManyConnections, UnknownPool
+from mdbtui.pool import (
+    CircuitOpen,
+    LoginRefused,
+    PoolError,
+    PoolManager,
+    TooManyConnections,
+    UnknownPool,
+)
 from tests.support.server import PgServer, ServerFarm
 from tests.support.sessions import blockade, config_of, sessions
 from tests.support.waiting import eventually
@@ -87,6 +94,7 @@ async def test_a_sample_is_what_psql_says(pg: PgServer, database: str) -> None:
         ]
         assert ours == json.loads(told)
         assert len(ours) == 3
+        assert sample.connections == len(sample.clients)
         assert sample.connections >= 4
         assert sample.server.max_connections == 200
         # One waits for the row's holder, the other for its turn.
@@ -241,6 +249,41 @@ async def test_the_connection_is_the_monitors_own_and_goes_with_the_last_watcher
         await monitor.close()
 
 
+async def test_a_refused_login_is_tried_again_when_it_is_asked_for(
+    pg: PgServer, database: str
+) -> None:
+    role = f"{database}_shut"
+    pg.psql("postgres", "-c", f"create role {role} login password 'right'")
+    try:
+        async with watching(pg, database, user=role, password="wrong") as watch:
+            await eventually(lambda: isinstance(watch.error, LoginRefused))
+            watch.refresh()
+            await eventually(lambda: isinstance(watch.error, CircuitOpen))
+            pg.psql("postgres", "-c", f"alter role {role} password 'wrong'")
+
+            def again() -> bool:
+                watch.refresh()
+                return watch.sample is not None
+
+            await eventually(again)
+    finally:
+        pg.psql("postgres", "-c", f"drop role {role}")
+
+
+async def test_only_so_many_backends_are_sampled_but_all_are_counted(
+    pg: PgServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mdbtui.monitor.sampler.MAX_BACKENDS", 2)
+    async with (
+        sessions(pg, database, "a", "b", "c"),
+        watching(pg, database) as watch,
+    ):
+        sample = await sampled(watch)
+        assert sample.is_cut
+        assert len(sample.backends) == 2
+        assert sample.connections >= 4
+
+
 async def test_paused_watchers_cost_the_server_nothing(
     pg: PgServer, database: str
 ) -> None:
@@ -252,8 +295,10 @@ async def test_paused_watchers_cost_the_server_nothing(
         await asyncio.sleep(1.2)  # twice the interval
         assert not calls
         assert watch.sample is last
+        watch.refresh()  # that one may ask for
+        await eventually(lambda: len(calls) == 1)
         watch.want(paused=False)
-        await eventually(lambda: bool(calls))
+        await eventually(lambda: len(calls) > 1)
 
 
 async def test_a_killed_connection_comes_back_and_a_full_server_says_so(

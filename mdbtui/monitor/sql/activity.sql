@@ -1,6 +1,7 @@
 -- Every backend and what it does now. Text and names go out as raw bytes (see
 -- text.py): they are in the encoding of whoever wrote them, or in none.
 -- pg_blocking_pids holds up the lock manager, so it is asked only of those that wait.
+-- The number of clients counts those too that are beyond the last row.
 -- Who may not see the others' states finds the waiting ones among the locks.
 -- From: PostgreSQL 12. Parameters: $1 bytes of each query, $2 rows at most, $3 whether
 -- states of other roles are hidden from us.
@@ -32,6 +33,9 @@ select a.pid,
        octet_length(textsend(a.query)) > $1::int as is_cut,
        a.backend_start is null and a.usesysid is not null as hidden,
        pg_encoding_to_char(d.encoding)::text as encoding,
+       (count(*) filter (where a.backend_type = 'client backend'
+                            or a.backend_start is null and a.usesysid is not null)
+           over ())::int as clients,
        case when a.wait_event_type = 'Lock'
               or $3::bool and a.pid in (select l.pid from pg_locks l where not l.granted)
             then array_to_string(pg_blocking_pids(a.pid), ',') end as blocked_by

@@ -20,6 +20,8 @@ from mdbtui.ui.widgets.server_views import (
 
 NO_PERMISSION = "no permission"
 _PIDS = 4
+_SORTED = 60
+"""Characters by which text is sorted."""
 _SHORT_STATES = {
     "idle in transaction": "idle in tx",
     "idle in transaction (aborted)": "aborted tx",
@@ -112,7 +114,7 @@ def activity_row(backend: Backend) -> LiveRow:
         age(b.backend_s),
         _query(b),
     )
-    values: list[Any] = [cell.lower() or None for cell in cells]
+    values: list[Any] = [cell[:_SORTED].lower() or None for cell in cells]
     values[0] = b.pid
     values[1] = b.state or None
     values[2:5] = [b.query_s, b.transaction_s, b.state_s]

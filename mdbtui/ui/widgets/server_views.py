@@ -16,7 +16,7 @@ IDLE_IN_TRANSACTION_S = 60.0
 """A transaction that does nothing for longer is warned of."""
 OLD_TRANSACTION_S = 300.0
 """One that is older is, whatever it does."""
-QUERY_CHARS = 500
+QUERY_CHARS = 300
 STATES = ("", "active", "waiting", "in transaction", "idle")
 """What the state filter can be set to; the first lets everything through."""
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
