@@ -9,9 +9,10 @@ of a large text) is done in slices.
 from __future__ import annotations
 
 import time
-from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 
-from mdbtui.sql.statements import Statement, choose, pieces
+from mdbtui.sql.shifting import ShiftingSpans
+from mdbtui.sql.statements import Piece, Statement, choose, pieces_in_steps
 
 
 class StatementIndex:
@@ -22,12 +23,12 @@ class StatementIndex:
 
     def __init__(self, text: str = "") -> None:
         self._text = text
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        self._cuts: list[int] = []  # where reading may begin afresh; ascending
-        # The same three behind the edits, while the text before is still being read.
-        self._known: tuple[list[int], ...] = ([], [], [])
+        self._spans = ShiftingSpans()
+        self._cuts = ShiftingSpans()  # where reading may begin afresh
+        # The same two behind the edits, while the text before is still being read.
+        self._known = ShiftingSpans(), ShiftingSpans()
         self._unsettled: int | None = None
+        self._reading: Iterator[Piece | None] | None = None
 
     @property
     def complete(self) -> bool:
@@ -36,30 +37,23 @@ class StatementIndex:
 
     @property
     def _frontier(self) -> int:
-        return self._cuts[-1] if self._cuts else 0
+        return self._cuts.last_end
 
     def edited(self, text: str, start: int, removed: int, added: int) -> None:
         """Take the new whole text, in which ``removed`` characters became ``added``."""
-        complete = self.complete
+        # Only of one reading: what was read anew before a pause says nothing about
+        # what an older reading knew further down.
+        one_reading = self.complete or not self._known[1]
+        known = (self._spans, self._cuts) if one_reading else self._known
         self._text = text
-        self._known = self._behind(complete, start + removed, added - removed)
+        self._reading = None
+        self._known = known[0].cut(start + removed), known[1].cut(start + removed)
+        for each in self._known:
+            each.shift(added - removed)
         keep = min(start, self._unsettled_after(start, removed, added))
         # A cut right at the edit may stand at the end of a psql line: read it again.
-        del self._cuts[bisect_left(self._cuts, keep) :]
-        count = bisect_left(self._starts, self._frontier) if self._cuts else 0
-        del self._starts[count:], self._ends[count:]
-
-    def _behind(self, complete: bool, offset: int, shift: int) -> tuple[list[int], ...]:
-        """What is known from ``offset`` on, moved by ``shift``.
-
-        Only of one reading: what was read anew before a pause says nothing about
-        what an older reading knew further down.
-        """
-        read = (self._starts, self._ends, self._cuts)
-        starts, ends, cuts = read if complete else self._known
-        first = bisect_left(starts, offset)
-        kept = starts[first:], ends[first:], cuts[bisect_left(cuts, offset) :]
-        return tuple([value + shift for value in values] for values in kept)
+        self._cuts.cut(keep)
+        self._spans.cut(self._frontier)
 
     def _unsettled_after(self, start: int, removed: int, added: int) -> int:
         """Keep track of a COPY without data; where to read again if it has some now."""
@@ -70,7 +64,7 @@ class StatementIndex:
         line_end = self._text.find("\n", start + added)
         lines = self._text[line_start : line_end if line_end >= 0 else None]
         if "\\." in lines:
-            self._unsettled, self._known = None, ([], [], [])
+            self._unsettled, self._known = None, (ShiftingSpans(), ShiftingSpans())
             return unsettled
         if unsettled >= start + removed:
             self._unsettled = unsettled + added - removed
@@ -79,51 +73,49 @@ class StatementIndex:
         return start
 
     def _frontier_before(self, offset: int) -> int:
-        index = bisect_left(self._cuts, offset)
-        return self._cuts[index - 1] if index else 0
+        found = self._cuts.before(offset - 1)
+        return found[0] if found else 0
 
     def work(self, seconds: float | None = None, *, upto: int | None = None) -> bool:
         """Read on for about so long (None: to the end); tell whether all is read.
 
         Args:
-            seconds: when to pause; a single statement is not interrupted.
+            seconds: when to pause, also within a long statement.
             upto: an offset behind which nothing is needed now.
         """
         if self.complete:
             return True
         until = None if seconds is None else time.perf_counter() + seconds
-        later = self._known[2]
-        at = bisect_right(later, self._frontier)
-        for piece in pieces(self._text, self._frontier):
-            if piece.start < piece.end:
-                self._starts.append(piece.start)
-                self._ends.append(piece.end)
-            if not piece.settled:
-                first = self._unsettled
-                self._unsettled = min(
-                    piece.start, piece.start if first is None else first
-                )
-            self._cuts.append(piece.resume)
-            while at < len(later) and later[at] < piece.resume:
-                at += 1
-            if at < len(later) and later[at] == piece.resume:
-                self._take_over(piece.resume)
+        if self._reading is None:
+            self._reading = pieces_in_steps(self._text, self._frontier)
+        for piece in self._reading:
+            if piece is not None and self._take(piece):
                 break
-            if upto is not None and piece.resume > upto:
+            if piece is not None and upto is not None and piece.resume > upto:
                 break
             if until is not None and time.perf_counter() > until:
                 break
         if self.complete:
-            self._known = ([], [], [])
+            self._known = ShiftingSpans(), ShiftingSpans()
+            self._reading = None
         return self.complete
 
-    def _take_over(self, cut: int) -> None:
-        starts, ends, cuts = self._known
-        first = bisect_left(starts, cut)
-        self._starts += starts[first:]
-        self._ends += ends[first:]
-        self._cuts += cuts[bisect_right(cuts, cut) :]
-        self._known = ([], [], [])
+    def _take(self, piece: Piece) -> bool:
+        """Note a piece; say whether all behind it was known already."""
+        if piece.start < piece.end:
+            self._spans.append(piece.start, piece.end)
+        if not piece.settled:
+            first = self._unsettled
+            self._unsettled = min(piece.start, piece.start if first is None else first)
+        self._cuts.append(piece.resume, piece.resume)
+        spans, cuts = self._known
+        if not cuts.has(piece.resume):
+            return False
+        self._spans.extend(spans.cut(piece.resume))
+        self._cuts.extend(cuts.cut(piece.resume + 1))
+        self._known = ShiftingSpans(), ShiftingSpans()
+        self._reading = None
+        return True
 
     def cut_before(self, offset: int) -> int:
         """The last place known, at or before an offset, where a statement begins."""
@@ -138,17 +130,20 @@ class StatementIndex:
         """
         if self._frontier <= offset:
             self.work(upto=offset)
-        if not self._starts:
+        if not self._spans:
             self.work()
-        index = choose(self._text, self._starts, self._ends, offset)
-        return None if index < 0 else (self._starts[index], self._ends[index])
+        found = self._spans.before(offset) or self._spans.first()
+        if found is None:
+            return None
+        meant = choose(self._text, found[:1], found[1:], offset)
+        return None if meant < 0 else found
 
     def statements(self) -> list[Statement]:
         """All statements, as `split` gives them; reads all that is not read yet."""
         self.work()
         out: list[Statement] = []
         line = counted = 0
-        for start, end in zip(self._starts, self._ends, strict=True):
+        for start, end in self._spans:
             line += self._text.count("\n", counted, start)
             counted = start
             out.append(Statement(self._text[start:end], start, end, line))

@@ -30,6 +30,8 @@ from mdbtui.sql.lexer import Scanner
 _SENDING = re.compile(
     r"\\(?:g(?:x|set|exec|desc)?|crosstabview|watch|parse|sendpipeline)(?![A-Za-z_])"
 )
+_STEP = 256
+"""Tokens of a statement between two pauses."""
 _LINE_END = re.compile(r"[\r\n]")
 _COPY_END = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
 _PSQL_LINE = re.compile(r"[ \t\f\v]*+\\")
@@ -113,10 +115,16 @@ class _Cutter:
         self.head = ""
         self.copy = False
 
-    def read(self) -> Piece:
-        """The piece that begins at ``at``; its ``resume`` is > ``at``."""
+    def read(self) -> Iterator[Piece | None]:
+        """The piece that begins at ``at``; its ``resume`` is > ``at``.
+
+        Yields:
+            None as often as a caller may want to pause; at last the piece.
+        """
         scanner = Scanner(self.text, "", self.at)
-        for kind, start, end in scanner:
+        for number, (kind, start, end) in enumerate(scanner, 1):
+            if not number % _STEP:
+                yield None
             if kind == "ws":
                 if self.same_line and self._has_line_end(start, end):
                     self.same_line, self.start = False, None
@@ -125,9 +133,11 @@ class _Cutter:
                 self._comment(start, end)
                 continue
             if kind == "backslash" and (piece := self._backslash(start)):
-                return piece
+                yield piece
+                return
             if kind == "semicolon" and not (self.parens or self.begins):
-                return self._cut(start, end)
+                yield self._cut(start, end)
+                return
             if self.start is None:
                 self.start = start
             self.sql, self.same_line = True, False
@@ -138,7 +148,7 @@ class _Cutter:
                 self.parens += 1
             elif kind == "close" and self.parens:
                 self.parens -= 1
-        return self._cut(len(self.text), len(self.text), terminated=False)
+        yield self._cut(len(self.text), len(self.text), terminated=False)
 
     def _has_line_end(self, start: int, end: int) -> bool:
         return _LINE_END.search(self.text, start, end) is not None
@@ -205,12 +215,21 @@ def _may_be_routine(head: str) -> bool:
 
 def pieces(text: str, start: int = 0) -> Iterator[Piece]:
     """The pieces of ``text`` from ``start``, which is 0 or some piece's ``resume``."""
+    for piece in pieces_in_steps(text, start):
+        if piece is not None:
+            yield piece
+
+
+def pieces_in_steps(text: str, start: int = 0) -> Iterator[Piece | None]:
+    """As `pieces`, with None every now and then within a long piece."""
     at, size, copy_ends = start, len(text), True
     while at < size:
         cutter = _Cutter(text, at, copy_ends)
-        piece = cutter.read()
-        yield piece
-        at, copy_ends = piece.resume, cutter.copy_ends
+        for piece in cutter.read():
+            yield piece
+            if piece is not None:
+                at = piece.resume
+        copy_ends = cutter.copy_ends
 
 
 def split(text: str) -> list[Statement]:

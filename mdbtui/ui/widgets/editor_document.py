@@ -53,8 +53,11 @@ class SqlDocument(Document):
         self._lines = text.split("\n")
         self._text: str | None = text
         self._widths: list[int] | None = None
+        self._widest: int | None = None
         self._tab_width = 4
-        self._offsets = [0]  # of the first lines; grows when asked, cut by an edit
+        # Characters before each of the first lines, without their line ends; grows
+        # when asked, cut by an edit.
+        self._before = [0]
         self.on_edit: Callable[[DocumentEdit], None] = lambda edit: None
 
     @property
@@ -66,13 +69,12 @@ class SqlDocument(Document):
 
     def line_offset(self, row: int) -> int:
         """The offset in the text at which a line starts."""
-        offsets, lines = self._offsets, self._lines
-        have = len(offsets)
+        before, lines = self._before, self._lines
+        have = len(before)
         if row >= have:
-            first = offsets[-1] + len(lines[have - 1]) + 1
-            sizes = (len(line) + 1 for line in lines[have:row])
-            offsets.extend(accumulate(sizes, initial=first))
-        return offsets[row]
+            sums = accumulate(map(len, lines[have - 1 : row]), initial=before.pop())
+            before.extend(sums)
+        return before[row] + row
 
     def offset_at(self, location: Location) -> int:
         """The offset in the text of a line and column."""
@@ -81,11 +83,14 @@ class SqlDocument(Document):
 
     def location_at(self, offset: int) -> Location:
         """The line and column of an offset in the text."""
-        last = len(self._lines) - 1
-        while offset >= self._offsets[-1] and len(self._offsets) <= last:
-            self.line_offset(min(last, len(self._offsets) + 256))
-        row = max(0, bisect_right(self._offsets, offset) - 1)
-        column = min(offset - self._offsets[row], len(self._lines[row]))
+        before, last = self._before, len(self._lines) - 1
+        step = 256
+        while len(before) <= last and offset >= before[-1] + len(before) - 1:
+            self.line_offset(min(last, len(before) + step))
+            step *= 2
+        row = bisect_right(range(len(before)), offset, key=lambda i: before[i] + i) - 1
+        row = max(0, row)
+        column = min(offset - before[row] - row, len(self._lines[row]))
         return row, max(0, column)
 
     def replace_range(self, start: Location, end: Location, text: str) -> EditResult:
@@ -101,11 +106,12 @@ class SqlDocument(Document):
         column = len(lines[-1])
         lines[-1] += after
         self._lines[top[0] : bottom[0] + 1] = lines
-        self._text = None
-        del self._offsets[top[0] + 1 :]
+        if self._text is not None:
+            rest = self._text[offset + len(replaced) :]
+            self._text = "".join((self._text[:offset], text, rest))
+        del self._before[top[0] + 1 :]
         if self._widths is not None:
-            widths = [self._width(line) for line in lines]
-            self._widths[top[0] : bottom[0] + 1] = widths
+            self._measure(top[0], bottom[0] + 1, lines)
         old_lines = bottom[0] - top[0] + 1
         self.on_edit(
             DocumentEdit(
@@ -113,6 +119,19 @@ class SqlDocument(Document):
             )
         )
         return EditResult((top[0] + len(lines) - 1, column), replaced)
+
+    def _measure(self, first: int, last: int, lines: Sequence[str]) -> None:
+        """Note the widths of lines that have come in place of others."""
+        assert self._widths is not None
+        old = self._widths[first:last]
+        new = [self._width(line) for line in lines]
+        self._widths[first:last] = new
+        if self._widest is not None:
+            widest = max(new)
+            if widest >= self._widest:
+                self._widest = widest
+            elif max(old) == self._widest:
+                self._widest = None  # there may be another as wide
 
     def get_text_range(self, start: Location, end: Location) -> str:
         """The text of a range; linear, where Textual's own adds up line by line."""
@@ -132,7 +151,10 @@ class SqlDocument(Document):
                 self._widths = list(map(len, self._lines))
             else:
                 self._widths = [self._width(line) for line in self._lines]
-        return Size(max(self._widths), len(self._lines))
+            self._widest = None
+        if self._widest is None:
+            self._widest = max(self._widths)
+        return Size(self._widest, len(self._lines))
 
     def _width(self, line: str) -> int:
         if line.isascii() and "\t" not in line:
