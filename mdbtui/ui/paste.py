@@ -105,7 +105,8 @@ class PasteSafeParser(XTermParser):
         yield from self._hand_on()
 
     def _hand_on(self) -> Iterator[Message]:
-        text = _CONTROLS.sub("", "".join(self._pasted))
+        # Piece by piece: nothing else runs during one of them.
+        text = "".join(_CONTROLS.sub("", piece) for piece in self._pasted)
         self._pasted.clear()
         if text:
             yield events.Paste(text)

@@ -133,7 +133,7 @@ class TabKeeper:
         # The one to be in front comes first, the rest behind it.
         opened: list[int] = []
         if reuse:
-            self._fill(first, tabs[0])
+            await self._fill(first, tabs[0])
             opened.append(0)
         numbers = panes.reserve(len(tabs) - len(opened))
         for i in sorted(range(len(opened), len(tabs)), key=lambda i: i != front):
@@ -143,7 +143,7 @@ class TabKeeper:
             if runner is None:
                 break
             opened.append(i)
-            self._fill(runner, tabs[i])
+            await self._fill(runner, tabs[i])
             if reuse and i == front and panes.active is first:
                 self._bring(runner)
             await asyncio.sleep(BREATH)
@@ -151,14 +151,14 @@ class TabKeeper:
         return [tab for i, tab in enumerate(tabs) if i not in opened]
 
     @staticmethod
-    def _fill(runner: PaneRunner, kept: KeptTab) -> None:
+    async def _fill(runner: PaneRunner, kept: KeptTab) -> None:
         from pathlib import Path
 
         from mdbtui.ui.sql_files import SqlFile
 
         runner.talk.db_id = kept.db_id
         editor = runner.pane.editor
-        editor.load_text(kept.text)
+        await editor.load_text_in_slices(kept.text)
         row = min(max(kept.row, 0), editor.document.line_count - 1)
         editor.move_cursor((row, min(max(kept.column, 0), len(editor.document[row]))))
         tab = runner.tab = TabInfo(kept.key, kept.name, commit=kept.commit)

@@ -76,7 +76,7 @@ class FileDialogues:
         if runner_or_none is None:
             self._tell("There are as many tabs as can be.")
         else:
-            self._show(runner_or_none, *read)
+            await self._show(runner_or_none, *read)
 
     async def _start_folder(self) -> Path:
         file = self._panes.active.tab.file
@@ -87,11 +87,11 @@ class FileDialogues:
     async def _read(self, path: Path) -> tuple[str, SqlFile] | None:
         return await self._at_disk(partial(read_sql, path))
 
-    def _show(self, runner: PaneRunner, text: str, file: SqlFile) -> None:
+    async def _show(self, runner: PaneRunner, text: str, file: SqlFile) -> None:
         """Put a file's text into a tab, in place of what is there."""
         editor = runner.pane.editor
         row, column = editor.cursor_location
-        editor.load_text(text)
+        await editor.load_text_in_slices(text)
         row = min(row, editor.document.line_count - 1)
         editor.move_cursor((row, min(column, len(editor.document[row]))))
         self._keep(runner, file)
@@ -213,7 +213,7 @@ class FileDialogues:
             self._asking = False
         if chosen == "reload":
             if (read := await self._read(file.path)) is not None:
-                self._show(runner, *read)
+                await self._show(runner, *read)
                 return True
         elif chosen == "write":
             return await self._save(runner, file, overwrite=True)

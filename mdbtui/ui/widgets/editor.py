@@ -11,6 +11,7 @@ from textual.widgets import TextArea
 from mdbtui.sql import Statement, psql_commands, split
 from mdbtui.ui.safe import safe
 from mdbtui.ui.widgets.editor_completion import COMPLETION_KEYS, SqlCompletion
+from mdbtui.ui.widgets.editor_document import LARGE, ReadAhead
 from mdbtui.ui.widgets.editor_keys import indented, next_line_indentation
 from mdbtui.ui.widgets.editor_lines import LINE_KEYS
 from mdbtui.ui.widgets.editor_view import ErrorMark
@@ -197,6 +198,31 @@ class SqlEditor(SqlCompletion, inherit_bindings=False):
             self._break_line()
         else:
             self._indent()
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        # Textual calls the text area's own handler after this one. Keys wait
+        # meanwhile, and so stay behind what is pasted.
+        if not self.read_only:
+            await self._read_ahead(event.text)
+
+    async def _read_ahead(self, text: str) -> None:
+        """Find the lines of a text that comes next, if it is a large one."""
+        if len(text) > LARGE:
+            self.sql.ahead = await ReadAhead.of(text, self.indent_width)
+
+    async def action_undo(self) -> None:  # type: ignore[override]
+        """Undo, also what was large."""
+        for batch in self.history.undo_stack[-1:]:
+            if len(batch) == 1 and (done := batch[0]._edit_result):  # noqa: SLF001
+                await self._read_ahead(done.replaced_text)
+        self.undo()
+
+    async def action_redo(self) -> None:  # type: ignore[override]
+        """Redo, also what was large."""
+        for batch in self.history.redo_stack[-1:]:
+            if len(batch) == 1:
+                await self._read_ahead(batch[0].text)
+        self.redo()
 
     def _break_line(self) -> None:
         start = min(self.selection)

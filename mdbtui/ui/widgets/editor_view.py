@@ -23,8 +23,10 @@ from mdbtui.sql.index import StatementIndex
 from mdbtui.ui.widgets.editor_brackets import matching_bracket
 from mdbtui.ui.widgets.editor_colours import syntax_styles
 from mdbtui.ui.widgets.editor_document import (
+    LARGE,
     DocumentEdit,
     PlainWrapping,
+    ReadAhead,
     SqlDocument,
 )
 from mdbtui.ui.widgets.editor_found import FoundMarks
@@ -95,6 +97,7 @@ class SqlView(TextArea, inherit_bindings=False):
         self._palette: Palette | None = None
         self._shown: dict[int, LineLook | None] = {}
         self._working = False
+        self._ahead: ReadAhead | None = None
         super().__init__(
             text,
             soft_wrap=False,
@@ -118,7 +121,18 @@ class SqlView(TextArea, inherit_bindings=False):
         assert isinstance(document, SqlDocument)
         return document
 
-    def _set_document(self, text: str, language: str | None) -> None:
+    async def load_text_in_slices(self, text: str) -> None:
+        """As `load_text`, without holding up the screen, whatever its length."""
+        if len(text) <= LARGE:
+            self.load_text(text)
+        else:
+            self._ahead = await ReadAhead.of(text, self.indent_width)
+            self.load_text(text)
+
+    def _set_document(self, text: str | ReadAhead, language: str | None) -> None:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead.given is text:
+            text = ahead
         document = SqlDocument(text)
         document.on_edit = self._edited
         self.document = document
@@ -204,6 +218,7 @@ class SqlView(TextArea, inherit_bindings=False):
         done = self._states.advance(bottom, AT_ONCE)
         if self._current_index().work(AT_ONCE):
             self._show_statement()
+            done = self.sql.count_on(AT_ONCE) and done
         else:
             done = False
         self._refresh_changed()
