@@ -120,8 +120,8 @@ class StatementIndex:
     def cut_before(self, offset: int) -> int:
         """The last place known, at or before an offset, where a statement begins."""
         # The last cut is the end of the text, also within a statement.
-        at = bisect_right(self._cuts, min(offset, len(self._text) - 1))
-        return self._cuts[at - 1] if at else 0
+        found = self._cuts.before(min(offset, len(self._text) - 1))
+        return found[0] if found else 0
 
     def span_at(self, offset: int) -> tuple[int, int] | None:
         """Start and end of the statement that a cursor at ``offset`` means.
