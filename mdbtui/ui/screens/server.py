@@ -243,7 +243,8 @@ class ServerScreen(ServerActions):
         if filters.words:
             words.append(f"with “{' '.join(filters.words)}” (Esc ends it)")
         if grid.left_out:
-            words.append(f"{grid.left_out} columns left out (U)")
+            columns = "column" if grid.left_out == 1 else "columns"
+            words.append(f"{grid.left_out} {columns} left out (U)")
         self._note.update(plain(" · ".join(words)))
 
     # ---- views and filters ---------------------------------------------------------
