@@ -29,7 +29,6 @@ _SCREENFUL_LIMIT = 1.0
 several statements run together, each is to show some."""
 
 _RETURN_LIMIT = 0.5
-
 _CLOSE_LIMIT = 2.0
 
 

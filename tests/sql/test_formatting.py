@@ -46,7 +46,9 @@ def _between(text: str, statements: list[Statement]) -> list[str]:
     return [re.sub(r"[ \t]+\Z|(?<=^;)[ \t\n]+\Z", "", each) for each in between]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", FILES, ids=lambda path: f"{path.parent.parent.name}-{path.stem}"
+)
 def test_real_statements_keep_their_tokens(path: Path) -> None:
     _check(path.read_bytes().decode())
 
