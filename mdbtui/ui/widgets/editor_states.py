@@ -9,6 +9,7 @@ from mdbtui.sql.highlight import START, LineState, Span, line_tokens, next_state
 
 LONGEST_COLOURED = 20_000
 """Lines with more characters are drawn plain: lexing one would be felt at each key."""
+_MOST_SEEN = 1_000
 
 
 class LineStates:
@@ -22,6 +23,7 @@ class LineStates:
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = lines
         self._states: list[LineState] = [START]
+        self._seen: dict[LineState, LineState] = {}
         # states[:frontier + 1] are right. Those from _resumes to _chained are from
         # before an edit and follow from each other: where a new state equals one of
         # them, the rest is right as well.
@@ -65,6 +67,11 @@ class LineStates:
             state = states[at]
             if len(line) <= LONGEST_COLOURED:
                 state = next_state(line, state)
+                # Few differ; one object for each line would be a matter for every
+                # collection of garbage.
+                if len(self._seen) > _MOST_SEEN:
+                    self._seen.clear()
+                state = self._seen.setdefault(state, state)
             at += 1
             if at == len(states):
                 states.append(state)
