@@ -14,7 +14,7 @@ from mdbtui.query import errors
 from mdbtui.query.binding import Wire
 from mdbtui.query.execution import Execution
 from mdbtui.query.text import NO_LIMIT
-from mdbtui.sql import Statement, classify
+from mdbtui.sql import Classified, Kind, Statement, classify
 from mdbtui.sql.parameters import numbered
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MAX_ASKED = 100
 """Parameters of one statement that can be asked for."""
 
+# The statement itself leaves nothing behind: it is not run.
+_NOTHING_DONE = Classified(Kind.ROWS)
 _SAVEPOINT = "mdbtui_values"
 # "char" name text bpchar varchar unknown: they take whatever is written.
 _TAKING_ALL = frozenset({18, 19, 25, 705, 1042, 1043})
@@ -95,7 +97,7 @@ class _Inquiry(Execution):
 
     def __init__(self, session: Session, statement: Statement) -> None:
         self.found: tuple[Parameter, ...] = ()
-        super().__init__(session, statement, classify(statement.text))
+        super().__init__(session, statement, _NOTHING_DONE)
         names = self._names = numbered(statement.text).names
         self.wire = Wire(
             Statement(
@@ -105,6 +107,8 @@ class _Inquiry(Execution):
 
     async def _on_server(self, lease: Lease) -> None:
         connection: Any = lease.connection
+        if connection.is_in_transaction():
+            await self.owner.before(self)  # what a mistake here must not cost
         prepared = await connection.prepare(self.wire.text, timeout=NO_LIMIT)
         # An empty statement ends the transaction that preparing has begun.
         await connection.fetch("", timeout=NO_LIMIT)
@@ -114,7 +118,7 @@ class _Inquiry(Execution):
             # In CREATE FUNCTION, say, $1 is not ours; a name is nobody else's.
             name = next((n for n in self._names if n.startswith(":")), None)
             if name is not None:
-                keyword = self.classified.keyword
+                keyword = classify(text).keyword
                 raise errors.takes_no_parameters(keyword, text, name, db_id)
             return
         if len(types) > MAX_ASKED:
@@ -134,7 +138,7 @@ class _Trial(Execution):
     ) -> None:
         self.refused: dict[int, QueryError] = {}
         self._typed = asked
-        super().__init__(session, statement, classify(statement.text))
+        super().__init__(session, statement, _NOTHING_DONE)
 
     async def _on_server(self, lease: Lease) -> None:
         connection: Any = lease.connection

@@ -61,6 +61,36 @@ async def by_copy(connection: Any, sql: str, sink: Sink, **options: Any) -> int 
     Returns:
         How many rows the server sent to the end; None if it was stopped before.
     """
+
+    async def begin(output: Sink) -> str:
+        # The line ends keep a comment at the statement's end from hiding the ")".
+        tag: str = await connection.copy_from_query(
+            f"\n{sql}\n", output=output, timeout=NO_LIMIT, **options
+        )
+        return tag
+
+    tag = await _stoppable(connection, begin, sink)
+    return None if tag is None else int(tag.split()[-1])
+
+
+async def copy_out(connection: Any, sql: str, sink: Sink) -> str | None:
+    """Stream the data of a COPY … TO STDOUT, as `by_copy` does.
+
+    Returns:
+        The server's tag; None if it was stopped before the end.
+    """
+
+    async def begin(output: Sink) -> str:
+        # The public one builds a statement of its own.
+        tag: str = await connection._copy_out(sql, output, NO_LIMIT)  # noqa: SLF001
+        return tag
+
+    return await _stoppable(connection, begin, sink)
+
+
+async def _stoppable(
+    connection: Any, begin: Callable[[Sink], Awaitable[str]], sink: Sink
+) -> str | None:
     from mdbtui.query.driver import cancel_until
 
     over = asyncio.Event()
@@ -75,10 +105,7 @@ async def by_copy(connection: Any, sql: str, sink: Sink, **options: Any) -> int 
                 cancelling = asyncio.create_task(cancel_until(over, connection))
 
     try:
-        # The line ends keep a comment at the statement's end from hiding the ")".
-        tag: str = await connection.copy_from_query(
-            f"\n{sql}\n", output=guarded, timeout=NO_LIMIT, **options
-        )
+        return await begin(guarded)
     except Exception as exc:
         if cancelling is None:
             raise
@@ -91,7 +118,6 @@ async def by_copy(connection: Any, sql: str, sink: Sink, **options: Any) -> int 
         if cancelling is not None:
             # A request on its way could hit the connection's next statement.
             await asyncio.wait({cancelling})
-    return int(tag.split()[-1])
 
 
 async def never_ran(exc: Exception, connection: Any, sql: str) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mdbtui.sql import Statement
 
     SessionFactory = Callable[[str, Callable[[Notice], None]], Session]
-    Fill = Callable[[Session, Statement], Awaitable[Statement | None]]
+    Perform = Callable[[Statement], Awaitable[Result | None]]
 
 T = TypeVar("T")
 
@@ -58,9 +58,14 @@ class Run:
     def __init__(self, total: int) -> None:
         self.number = 0
         self.total = total
-        self.cancelled = False
+        self.stopping = asyncio.Event()
         self.over = asyncio.Event()
         self._began = time.monotonic()
+
+    @property
+    def cancelled(self) -> bool:
+        """It is to end."""
+        return self.stopping.is_set()
 
     def begin(self) -> None:
         """Go on to the next statement."""
@@ -126,7 +131,7 @@ class Conversation:
         statements: Sequence[Statement],
         *,
         go_on: bool = False,
-        fill: Fill | None = None,
+        perform: Perform | None = None,
     ) -> None:
         """Run statements in order until one fails or `cancel` is called.
 
@@ -134,13 +139,13 @@ class Conversation:
             statements: What to run.
             go_on: Go on after one that the server refused. A lost connection or a
                 cancel ends the run in any case.
-            fill: Gives a statement its parameters' values right before it is run;
-                None ends the run.
+            perform: Carries a statement out and returns its result, unless it told
+                that itself; by default, the session runs it.
 
         Raises:
             RuntimeError: A run is under way, or no database was chosen.
         """
-        session = self._ready()
+        self._ready()
         self.changed_catalog = False
         self.failed = 0
         run = self._run = Run(len(statements))
@@ -149,7 +154,7 @@ class Conversation:
                 run.begin()
                 self._notices = 0
                 self._listener.statement_started(run.number, run.total, statement)
-                error = await self._run_one(session, run, statement, fill)
+                error = await self._run_one(run, statement, perform)
                 if error is not None and not (go_on and isinstance(error, QueryError)):
                     return
         finally:
@@ -163,24 +168,25 @@ class Conversation:
             self._listener.notice_arrived(notice)
 
     async def _run_one(
-        self, session: Session, run: Run, statement: Statement, fill: Fill | None
+        self, run: Run, statement: Statement, perform: Perform | None
     ) -> PoolError | None:
         """Run one statement and tell the listener; return why it failed, if it did."""
         try:
             if run.cancelled:
                 raise StatementCancelled("cancelled before it was sent")
-            filled = statement if fill is None else await fill(session, statement)
-            if filled is None:
-                raise StatementCancelled("not run: no values were given")
-            result = await session.run(filled)
+            if perform is not None:
+                result = await perform(statement)
+            else:
+                result = await self.open().run(statement)
         except PoolError as error:
             self._listener.statement_failed(statement, error)
             self.failed += isinstance(error, QueryError)
             return error
-        self.last = result
         self.changed_catalog |= classify(statement.text).changes_catalog
-        self.note_catalog(session)
-        self._listener.statement_finished(result)
+        self.note_catalog(self.open())
+        if result is not None:
+            self.last = result
+            self._listener.statement_finished(result)
         return None
 
     def note_catalog(self, session: Session) -> None:
@@ -209,9 +215,21 @@ class Conversation:
     def _ready(self) -> Session:
         if self._run is not None or self.db_id is None:
             raise RuntimeError("a run is under way or no database is chosen")
+        return self.open()
+
+    def open(self) -> Session:
+        """Return the session with the database, which must have been chosen."""
+        assert self.db_id is not None
         if self._session is None:
             self._session = self._open_session(self.db_id, self._noticed)
         return self._session
+
+    async def move(self, db_id: str) -> None:
+        """Go on with another database, also within a run; the old session ends."""
+        session, self._session = self._session, None
+        self.db_id = db_id
+        if session is not None:
+            await session.close()
 
     async def cancel(self) -> None:
         """Stop what runs, also on a server that does not answer.
@@ -219,7 +237,7 @@ class Conversation:
         No further statement of the run is sent, wherever the cancel meets it.
         """
         if self._run is not None:
-            self._run.cancelled = True
+            self._run.stopping.set()
         if self._session is not None:
             await self._session.cancel()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
 
     from mdbtui.query import Notice, Result, RowStore, Session
     from mdbtui.query.plan import Plan
-    from mdbtui.ui.conversation import Fill
+    from mdbtui.ui.director import Director, Fill
     from mdbtui.ui.services import Services
     from mdbtui.ui.widgets.query_pane import QueryPane
 
-LOSS_LIMIT = 500
+LOSS_LIMIT, TELL_LIMIT = 500, 2_000
 HOLD_SECONDS = 0.06
 """How long the screen stays as it is for a first answer. Most come sooner, and to
 paint an empty grid before them took as long as the rows themselves."""
@@ -72,6 +73,11 @@ class PaneRunner:
         self._goes_on = False
         self.ran_on = ""
         """The database that gave the results: the pane may have moved on."""
+        self.timing = False
+        """Each statement's time is told, as psql's \\timing has it."""
+        self.expanded = False
+        """Results open as records, as psql's \\x has it."""
+        self.expand_once = False
         self._leftover: list[RowStore] = []
         self._hold = contextlib.ExitStack()
 
@@ -128,20 +134,20 @@ class PaneRunner:
         statements: Sequence[Statement],
         *,
         go_on: bool = False,
-        fill: Fill | None = None,
+        director: Director | None = None,
     ) -> None:
         """Run statements of the pane's editor; offsets are those of its text.
 
         Args:
             statements: What to run.
             go_on: Go on after one that fails.
-            fill: Gives a statement its parameters' values.
+            director: Asks what is to be asked, and carries out what is no statement.
         """
-        if fill is not None:
+        if director is not None:
             # Who then thinks better of it still has the last run's results. What is
             # wrong with the statement is told when it is run.
             with contextlib.suppress(PoolError):
-                first = await self.filled(fill, statements[0])
+                first = await self.filled(director.fill, statements[0])
                 if first is None:
                     return
                 statements = [first, *statements[1:]]
@@ -154,7 +160,10 @@ class PaneRunner:
             self.pane.results.wait("running · F9 cancels")
             await self._close_leftover()
             try:
-                await self.talk.run(statements, go_on=go_on, fill=fill)
+                perform = None
+                if director is not None:
+                    perform = partial(director.perform, self)
+                await self.talk.run(statements, go_on=go_on, perform=perform)
             finally:
                 self.pane.results.wait(None)
                 self._changed()
@@ -288,8 +297,26 @@ class PaneRunner:
         self._leftover += self.pane.results.add(result)
         self.last_tag = "" if result.rows is not None else result.tag or ""
         self.pane.results.say(describe_result(result))
+        if self.timing:
+            self.tell(f"Time: {result.timing.total_ms:.3f} ms")
         self._changed()
         self._hold.close()
+
+    def statement_repeated(self, result: Result) -> None:
+        """Show a result in place of the one that its statement gave before."""
+        self._leftover += self.pane.results.replace(result)
+        self._changed()
+
+    def show_progress(self, words: str) -> None:
+        """Say how far the statement is: in the status bar and in an empty grid."""
+        self.last_tag = words
+        self.pane.results.wait(words)
+
+    def tell(self, words: str) -> None:
+        """Add a line of ours to the messages."""
+        self.pane.results.say(
+            Said(Mood.NOTICE, Text(safe_multiline(words, TELL_LIMIT)))
+        )
 
     def statement_failed(self, statement: Statement, error: Exception) -> None:
         progress = self.talk.progress

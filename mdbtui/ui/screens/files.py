@@ -36,7 +36,8 @@ class FileScreen(ModalScreen["Path | None"]):
         folder: Where relative paths begin.
         value: What is written to begin with.
         new: The file need not be there: what is written counts, not what is
-            proposed, and a name without a suffix gets ``.sql``.
+            proposed, and a name without a suffix gets one.
+        suffix: That suffix.
     """
 
     CSS_PATH = "choose.tcss"
@@ -48,13 +49,20 @@ class FileScreen(ModalScreen["Path | None"]):
     ]
 
     def __init__(
-        self, title: str, folder: Path, value: str = "", *, new: bool = False
+        self,
+        title: str,
+        folder: Path,
+        value: str = "",
+        *,
+        new: bool = False,
+        suffix: str = ".sql",
     ) -> None:
         super().__init__()
         self._title = title
         self._folder = folder
         self._value = value
         self._new = new
+        self._suffix = suffix
         self._found: list[str] = []
 
     def compose(self) -> ComposeResult:
@@ -160,5 +168,5 @@ class FileScreen(ModalScreen["Path | None"]):
             self._say(str(error))
             return
         if self._new and not path.suffix:
-            path = path.with_name(f"{path.name}.sql")
+            path = path.with_name(f"{path.name}{self._suffix}")
         self.dismiss(path)

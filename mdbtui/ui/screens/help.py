@@ -25,6 +25,7 @@ HOW_TO = (
     ("Cancel", "F9, or Esc while it runs."),
     ("Many rows", "They arrive as you scroll; End goes to the last one."),
     ("Mistakes", "The place is marked in the editor; the next edit clears the mark."),
+    ("psql", r"\d, \dt, \copy, \watch … run like statements; \? lists them."),
     ("Databases", "F2 and Enter on one opens it; ctrl+o finds it by name."),
     ("Anything", "ctrl+p finds every command; the key bar can be clicked."),
     ("Leave", "ctrl+q. Esc closes windows like this one."),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from textual import work
 
-from mdbtui.sql import split
+from mdbtui.sql.psql import steps
 from mdbtui.ui.safe import safe
 from mdbtui.ui.screens.main_panes import PaneScreen
 
@@ -48,7 +49,7 @@ class HistoryKeys(PaneScreen):
             editor = active.pane.editor
             editor.replace(entry.sql, *editor.selection)
         elif chosen.use == "run" and entry.db == active.talk.db_id:
-            for statement in split(entry.sql)[:1]:
+            for statement in islice(steps(entry.sql), 1):
                 self.run_statement(statement)
         else:
             # Never on another database than the one it was run on.
@@ -58,6 +59,6 @@ class HistoryKeys(PaneScreen):
             if runner is None:
                 self.notify("There are as many tabs as can be.", severity="warning")
             elif chosen.use == "run" and known:
-                for statement in split(entry.sql)[:1]:
+                for statement in islice(steps(entry.sql), 1):
                     self.run_statement(statement)
         self.action_focus_editor()

@@ -81,7 +81,7 @@ class PlanScreen(RunScreen):
 
         asked = False
         try:
-            filled = await runner.filled(self.values.fill, statement)
+            filled = await runner.filled(self.director.fill, statement)
         except PoolError as error:
             runner.show_error(statement, error)
             return

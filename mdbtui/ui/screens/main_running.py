@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
-from mdbtui.ui.safe import safe
+from mdbtui.sql.psql import steps
+from mdbtui.ui.director import Director
 from mdbtui.ui.screens.main_panes import PaneScreen
-from mdbtui.ui.values import ValueDialogues
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from mdbtui.sql import Statement
     from mdbtui.ui.runner import PaneRunner
     from mdbtui.ui.services import Services
-
-ERROR_LIMIT = 500
 
 
 class RunScreen(PaneScreen):
@@ -29,9 +27,13 @@ class RunScreen(PaneScreen):
     """A run of several statements goes on after one that fails."""
 
     @cached_property
-    def values(self) -> ValueDialogues:
-        """Asks for parameters' values."""
-        return ValueDialogues(self.app)
+    def director(self) -> Director:
+        """Carries out the steps of a run."""
+        return Director(self.app, self._services, self._moved, self.run_action)
+
+    def _moved(self, db_id: str) -> None:
+        self.sidebar.set_connections(self._services.connections)
+        self.sidebar.select(db_id)
 
     def action_run(self) -> None:
         self._run_text()
@@ -41,16 +43,7 @@ class RunScreen(PaneScreen):
 
     def _run_text(self, *, everything: bool = False) -> None:
         editor = self.panes.active.pane.editor
-        if command := editor.psql_command(everything=everything):
-            # What stands beside it may count on it.
-            self.notify(
-                "psql's backslash commands are not known here: "
-                f"{safe(command, ERROR_LIMIT)}\nNothing was run.",
-                severity="warning",
-                markup=False,
-            )
-        else:
-            self.start(editor.statements(everything=everything))
+        self.start(editor.steps(everything=everything))
 
     def start(self, statements: Sequence[Statement]) -> None:
         """Run statements in the pane in front, if it can."""
@@ -71,20 +64,32 @@ class RunScreen(PaneScreen):
     @work(group="run", exit_on_error=False)
     async def run_in(self, runner: PaneRunner, statements: Sequence[Statement]) -> None:
         """Run statements in a pane; values are asked for where they have parameters."""
-        await runner.run(statements, go_on=self.goes_on, fill=self.values.fill)
+        self.director.goes_on = self.goes_on
+        await runner.run(statements, go_on=self.goes_on, director=self.director)
         self._services.completing.ran(runner.talk)
         if runner.talk.changed_catalog and runner.talk.db_id is not None:
             self.sidebar.reload(runner.talk.db_id)
+        self._expand(runner)
+
+    def _expand(self, runner: PaneRunner) -> None:
+        once, runner.expand_once = runner.expand_once, False
+        grid = runner.pane.results.grid
+        if (runner.expanded or once) and runner is self.panes.active:
+            from mdbtui.ui.screens.record import RecordScreen
+
+            if grid is not None and grid.row_count:
+                self.app.push_screen(RecordScreen(grid))
 
     def action_run_from_here(self) -> None:
         """Run the statement at the cursor, or a selection's first, and all after it."""
         editor = self.panes.active.pane.editor
-        here = editor.statement()
-        if here is None:
-            self.start([])
-            return
-        everything = editor.statements(everything=True)
-        self.start([each for each in everything if each.end > here.start])
+        here = editor.steps()[:1]
+        everything = editor.steps(everything=True)
+        self.start([step for step in everything if here and step.end > here[0].start])
+
+    def action_psql_help(self) -> None:
+        """List psql's commands in the results."""
+        self.start(list(steps(r"\?")))
 
     def action_toggle_go_on(self) -> None:
         """Choose whether runs stop at an error; remembered for the next start."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
-from mdbtui.sql import Statement, psql_commands, split
+from mdbtui.sql import Statement, split
+from mdbtui.sql.psql import moved, steps
 from mdbtui.ui.safe import safe
 from mdbtui.ui.widgets.editor_completion import COMPLETION_KEYS, SqlCompletion
 from mdbtui.ui.widgets.editor_document import LARGE, ReadAhead
@@ -17,8 +19,6 @@ from mdbtui.ui.widgets.editor_lines import LINE_KEYS
 from mdbtui.ui.widgets.editor_view import ErrorMark
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from textual import events
 
 _NOTE_LIMIT = 120
@@ -118,33 +118,29 @@ class SqlEditor(SqlCompletion, inherit_bindings=False):
         found = self.statement()
         return [found] if found else []
 
-    def psql_command(self, *, everything: bool = False) -> str:
-        """The first psql command in what is to run, which is no statement; or ``""``.
+    def steps(self, *, everything: bool = False) -> list[Statement]:
+        """What to run, psql's commands among it: as `statements`, in order.
 
         Args:
-            everything: in all of the text instead.
+            everything: all of the text instead.
         """
         if everything:
-            return self._psql_command_between(self._current_index().statements())
+            text = self.text
+            # The index knows already where statements are.
+            plain = "\\" not in text
+            return self.statements(everything=True) if plain else list(steps(text))
         if not self.selection.is_empty:
-            found = psql_commands(self.selected_text)
-        elif statement := self.statement():
-            found = psql_commands(self.text, statement.start, statement.end)
-        else:
-            found = psql_commands(self.sql.get_line(self.cursor_location[0]))
-        return found[0].text if found else ""
-
-    def _psql_command_between(self, statements: Sequence[Statement]) -> str:
-        # Only what the statements leave is read again, since a text may be large.
-        text = self.text
-        begins = [0, *(s.start for s in statements), len(text)]
-        ends = [0, *(s.end for s in statements)]
-        for begin, end, next_one in zip(begins, ends, begins[1:], strict=False):
-            if "\\" in text[end:next_one]:
-                found = psql_commands(text, begin, next_one)
-                if found:
-                    return found[0].text
-        return ""
+            first = min(self.selection)
+            start = self.sql.offset_at(first)
+            return [moved(s, start, first[0]) for s in steps(self.selected_text)]
+        if found := self.statement():
+            # It may go on with a command, as in: select 1 \\gx
+            return list(islice(steps(self.text, found.start), 1))
+        # The line of a command, which may be about the statement above it.
+        here = self.sql.offset_at(self.cursor_location)
+        line = self.sql.offset_at((self.cursor_location[0], 0))
+        before = takewhile(lambda step: step.start <= max(here, line), steps(self.text))
+        return [step for step in before if step.end > line][-1:]
 
     def _statement(self, start: int, end: int) -> Statement:
         line = self.sql.location_at(start)[0]

@@ -12,8 +12,10 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.message import Message
 
+from mdbtui.sql.psql import Command
 from mdbtui.ui.ordering import OrderedStatement
-from mdbtui.ui.report import statement_label
+from mdbtui.ui.report import LABEL_LIMIT, statement_label
+from mdbtui.ui.safe import safe
 from mdbtui.ui.widgets.grid import ResultGrid
 from mdbtui.ui.widgets.message_log import MessageLog, Mood, Said
 from mdbtui.ui.widgets.strips import Tab, TabStrip
@@ -53,6 +55,8 @@ class _Shown:
 
 def _label(result: Result) -> str:
     statement = result.statement
+    if isinstance(statement, Command) and statement.label:
+        return safe(statement.label, LABEL_LIMIT)
     if isinstance(statement, OrderedStatement) and statement.base is not None:
         mark = "▼" if statement.descending else "▲"
         return f"{mark}{statement.column + 1} {statement_label(statement.base)}"
@@ -221,6 +225,25 @@ class ResultsPane(Vertical):
         else:
             self._refresh_tabs()
         return forgotten
+
+    def replace(self, result: Result) -> list[RowStore]:
+        """Show a result in its statement's tab; returns what `add` does.
+
+        The cursor stays where it is.
+        """
+        old = next((s for s in self._shown if s.statement is result.statement), None)
+        if result.rows is None or old is None or not isinstance(old.view, ResultGrid):
+            return self.add(result)
+        gone = old.stores
+        old.rows, old.timing = result.rows, result.timing
+        grid = old.view
+        row, column, place = grid.cursor_row, grid.cursor_col, grid.scroll_offset
+        grid.set_source(result.rows)
+        grid.cursor_row = max(0, min(row, grid.row_count - 1))
+        grid.cursor_col = max(0, min(column, len(result.rows.columns) - 1))
+        grid.scroll_to(place.x, place.y, animate=False)
+        self._refresh_tabs()
+        return gone
 
     def add_plan(self, plan: Plan, statement: Statement, db_id: str) -> list[RowStore]:
         """Show a plan in a new tab, in front; returns what `add` does."""
