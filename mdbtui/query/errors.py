@@ -23,6 +23,14 @@ class SessionBusy(PoolError):  # noqa: N818 - as above
     """The session runs another statement, or is closed."""
 
 
+def session_busy(db_id: str, *, closed: bool) -> SessionBusy:
+    """Say why a session takes no statement now."""
+    if closed:
+        return SessionBusy("the session is closed", db_id=db_id)
+    hint = "wait for it or cancel it first"
+    return SessionBusy("a statement is still running", hint=hint, db_id=db_id)
+
+
 def translated(exc: BaseException, db_id: str, text: str, offset: int) -> PoolError:
     """Translate what the driver raised, with the position in the statement.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mdbtui.pool import ConnectionLostError, PoolError
 from mdbtui.query import borrowing, transaction
-from mdbtui.query.errors import SessionBusy, copy_refused, nul_refused
+from mdbtui.query.errors import copy_refused, nul_refused, session_busy
 from mdbtui.query.execution import CANCELLED, Execution
 from mdbtui.query.rows import Notice, Result
 from mdbtui.query.spill import MemoryBudget
@@ -200,13 +200,7 @@ class Session:
             PoolError: As `run` does.
         """
         if self._closed or self.running:
-            raise SessionBusy(
-                "the session is closed"
-                if self._closed
-                else "a statement is still running",
-                hint="" if self._closed else "wait for it or cancel it first",
-                db_id=self.db_id,
-            )
+            raise session_busy(self.db_id, closed=self._closed)
         if "\0" in statement.text:
             raise nul_refused(statement.text, self.db_id)
         # Claimed before the first await, or two callers could both come this far.

@@ -45,14 +45,12 @@ class ValueDialogues:
         self,
         session: Session,
         statement: Statement,
-        given: dict[str, str | None] | None = None,
     ) -> Statement | None:
         """Return a statement with values for its parameters.
 
         Args:
             session: Where it is to run.
             statement: What has parameters, or none.
-            given: Values to propose where none is remembered.
 
         Returns:
             The statement; None if the user would not say.
@@ -74,7 +72,7 @@ class ValueDialogues:
                 session, replace(statement, values=values), asked
             )
 
-        proposed = await self._proposed(session.db_id, statement, asked, given or {})
+        proposed = await self._proposed(session.db_id, statement, asked)
         values = await self._app.push_screen_wait(
             ParameterScreen(statement.text, asked, proposed, check)
         )
@@ -88,9 +86,13 @@ class ValueDialogues:
         db_id: str,
         statement: Statement,
         asked: tuple[Parameter, ...],
-        given: dict[str, str | None],
     ) -> list[str | None]:
+        from mdbtui.config.queries import read_header
         from mdbtui.config.values import load_values, value_key
+
+        # A saved query says what to propose in the comments at its head.
+        header = read_header(statement.text)
+        given = {p.name: p.default for p in header.parameters if p.has_default}
 
         kept: dict[str, str | None] = {}
         try:

@@ -20,6 +20,7 @@ from mdbtui.ui.screens.main_editing import EditScreen
 from mdbtui.ui.screens.main_history import HistoryKeys
 from mdbtui.ui.screens.main_plans import PlanScreen
 from mdbtui.ui.screens.main_pools import PoolKeys
+from mdbtui.ui.screens.main_queries import QueryScreen
 from mdbtui.ui.screens.main_server import ServerKeys
 from mdbtui.ui.screens.main_sources import ConnectionScreen
 from mdbtui.ui.screens.main_tabs import TabScreen
@@ -53,6 +54,7 @@ RUNNING_REFRESH = 0.1
 
 
 class MainScreen(
+    QueryScreen,
     PlanScreen,
     TabScreen,
     HistoryKeys,

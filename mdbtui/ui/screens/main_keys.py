@@ -97,6 +97,8 @@ _ONLY_COMMANDS = (
     ("Remove this connection", "Forget the tab's connection", "remove_connection"),
     ("Complete here", "Key in the editor: ctrl+space", "complete"),
     ("Read the names for completion", "As they are at the server now", "read_names"),
+    ("Saved queries", "Key: alt+q", "saved_queries"),
+    ("Save the statement", "Key: alt+shift+q", "save_query"),
     (r"psql's commands", r"\d, \dt, \copy, \watch … as a list", "psql_help"),
     ("Running exports", "How far they are; cancel one", "show_exports"),
     ("Start the demo", "An embedded PostgreSQL with sample data", "start_demo"),
