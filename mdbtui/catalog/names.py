@@ -31,7 +31,7 @@ RETRY_S = 15.0
 RELATIONS_PAGE = 250
 """Relations in one answer, each with all its columns."""
 PAGE = 500
-SLICE_S = 0.004
+SLICE_S = 0.003
 """Seconds after which others get their turn on the loop."""
 
 
@@ -213,8 +213,10 @@ class _Loader:
         async for row in self._paged("names_relations", RELATIONS_PAGE):
             self.names.add_relations((self._relation(row),))
         for schema in self.names.relation_schemas:
-            self.names.index(schema)
-            await asyncio.sleep(0)
+            for index in self.names.index(schema):
+                await asyncio.sleep(0)
+                index.prepare()
+                await asyncio.sleep(0)
 
     def _relation(self, row: Row) -> Relation:
         from mdbtui.sql.complete.names import Relation

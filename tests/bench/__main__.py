@@ -12,6 +12,7 @@ ALL = (
     "startup",
     "panel",
     "typing",
+    "completion",
     "first_rows",
     # Before what needs much memory here: a child counts its parent's, of before `exec`.
     "headless",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 SYSTEM_SCHEMAS = ("pg_catalog", "information_schema")
@@ -104,6 +105,14 @@ class Index:
         self._starts: list[int] = []
         self._lines = ""
 
+    def prepare(self) -> None:
+        """Do what else the first search would."""
+        if self._lines:
+            return
+        self._lines = "\n".join(name.replace("\n", " ") for name in self._lower)
+        sizes = (len(name) + 1 for name in self._lower[:-1])
+        self._starts = list(accumulate(sizes, initial=0))
+
     def prefixed(self, prefix: str) -> Iterator[Relation]:
         """Those whose name begins so (in lower case), in the order of names."""
         at = bisect_left(self._lower, prefix)
@@ -113,12 +122,7 @@ class Index:
 
     def scattered(self, letters: str) -> Iterator[Relation]:
         """Those whose name has these characters in this order, in order of names."""
-        if not self._lines:
-            self._lines = "\n".join(name.replace("\n", " ") for name in self._lower)
-            place = 0
-            for name in self._lower:
-                self._starts.append(place)
-                place += len(name) + 1
+        self.prepare()
         last = -1
         for found in in_order(letters, "\n").finditer(self._lines):
             at = bisect_left(self._starts, found.start() + 1) - 1

@@ -14,7 +14,7 @@ from mdbtui.sql.complete.offer_routines import functions_in_from
 from mdbtui.sql.complete.offer_schemas import schemas
 
 _ENOUGH = 2 * LIMIT
-_CLOSELY = 2000
+_CLOSELY = 1000
 """Names with the right characters that are looked at closely."""
 
 

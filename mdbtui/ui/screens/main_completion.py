@@ -29,6 +29,8 @@ class CompletionScreen(PaneScreen):
     def on_mount(self) -> None:
         """Make the list, and let every editor use it."""
         self._completions = CompletionList()
+        # Not for the first frame, but before the first list is wanted.
+        self.call_after_refresh(self.mount, self._completions)
         self.panes.equip(self._equip)
         self._forget_names = self._services.completing.subscribe(self._names_read)
 

@@ -150,6 +150,9 @@ class CompletionList(Widget, can_focus=False):
             self.styles.width, self.styles.height = width, rows
             self.display = True
             self.refresh(layout=True)  # another place alone would not lay it out
+            # At once, not when this widget is idle: else it misses the frame that
+            # shows the key, and the next one comes 17 to 33 ms later.
+            self._check_refresh()
         self._rows = rows
         self.move(0)
         return True
