@@ -34,7 +34,7 @@ def complete(
 
     Args:
         text: SQL or not; from where the statement begins, or, of a long one, from
-            12,000 characters before the cursor.
+            8,000 characters before the cursor.
         offset: where the cursor is.
         names: what is known of the database.
         uses: how often proposals were taken, by `Item.key`.

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from mdbtui.sql.keywords import KEYWORDS
 from mdbtui.sql.lexer import Scanner
 
-BEFORE, BEHIND = 12_000, 8_000
+BEFORE, BEHIND = 8_000, 4_000
 """How many characters before and behind the cursor are read closely."""
 
 OPEN = 50

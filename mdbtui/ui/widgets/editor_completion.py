@@ -22,7 +22,7 @@ COMPLETION_KEYS: list[BindingType] = [
         show=False,
     ),
 ]
-BEFORE, BEHIND = 12_000, 8_000
+BEFORE, BEHIND = 8_000, 4_000
 """Characters of a statement around the cursor that tell what it means."""
 
 
