@@ -236,13 +236,6 @@ class Ring:
         self._bands[place * BANDS : (place + 1) * BANDS] = bands
         self._next = (place + 1) % self._capacity
 
-    @property
-    def last(self) -> tuple[float, ...] | None:
-        """The fields of the newest sample; None before the first."""
-        if self._bands is None:
-            return None
-        return tuple(column[self._next - 1] for column in self._columns)
-
     def history(self) -> History:
         """Return a copy of what is there."""
         if self._bands is None:

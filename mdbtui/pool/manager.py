@@ -22,6 +22,7 @@ from mdbtui.pool.opening import Opening
 from mdbtui.pool.shared import Driver, Shared
 from mdbtui.pool.stats import FleetStats, HealthReport, PoolStats
 from mdbtui.pool.threads import Threads
+from mdbtui.pool.totals import Totals
 
 if TYPE_CHECKING:
     import asyncpg
@@ -44,8 +45,7 @@ class PoolManager:
             `pool_idle_timeout`; they open again at their next use.
         driver_options: Called once, in a thread, before the first connection is
             made: what the program adds to every connection.
-        trace_leases: Note where in the program each connection was taken, so that
-            `detail` can tell who does not give it back; costs microseconds.
+        trace_leases: Note where each connection is taken, for `detail`.
         clock: Monotonic seconds; for tests.
     """
 
@@ -64,6 +64,7 @@ class PoolManager:
         self._subscribers: list[Callable[[PoolEvent], None]] = []
         self._opening: dict[str, Opening] = {}
         self._awake: set[ManagedPool] = set()
+        self._totals = Totals()
         self._ticker: asyncio.Task[None] | None = None
         self._closed = False
         threads = Threads()
@@ -202,9 +203,8 @@ class PoolManager:
         """Replace every connection of a pool, and fail nobody.
 
         Free connections end at once. Nothing is lent until those in use are back,
-        for `timeout` seconds at most; callers wait meanwhile. Then the pool goes on
-        with new connections. One that was not given back stays its holder's, and
-        ends when it comes back.
+        for `timeout` seconds at most. One that was not given back by then stays its
+        holder's, and ends when it comes back.
 
         Returns:
             How many are still out.
@@ -218,10 +218,9 @@ class PoolManager:
     async def resize(self, db_id: str, min_size: int, max_size: int) -> None:
         """Change how many connections a pool keeps and may have, while it is used.
 
-        Smaller: free connections beyond the limit end at once, those in use when
-        they come back. Larger than it ever was: the driver's pool cannot grow, so it
-        gets a successor, and each connection is replaced when it comes back. It
-        lasts until `replace`, or the end.
+        Free connections beyond the limit end at once, those in use when they come
+        back. A pool that is to be larger than it was gets new connections for the
+        old ones, as these come back. It lasts until `replace`.
 
         Raises:
             ConfigError: If the limits make no sense.
@@ -231,10 +230,6 @@ class PoolManager:
 
     def hold(self, db_id: str, on: bool) -> None:
         """Keep a pool open with one connection at least, also while it is not used.
-
-        Args:
-            db_id: The pool.
-            on: False lets it be closed again when it is idle.
 
         Raises:
             PoolClosedError: If the pool is being closed.
@@ -263,6 +258,15 @@ class PoolManager:
     def snapshot(self) -> FleetStats:
         """Return the numbers of all pools, without any I/O."""
         return FleetStats(tuple(pool.stats() for pool in self._pools.values()))
+
+    def total(self) -> PoolStats:
+        """Return the numbers of all pools together, as if they were one."""
+        now = self._shared.clock()
+        return self._totals.stats(self.snapshot(), now, self._pools.values())
+
+    def total_history(self) -> History:
+        """Return the history of all pools together."""
+        return self._totals.history()
 
     def detail(self, db_id: str) -> PoolDetail:
         """Return who holds what, the connections and the last events of a pool.
@@ -392,3 +396,5 @@ class PoolManager:
                 continue
             if not more:
                 self._awake.discard(pool)
+        if self._monitor:
+            self._totals.sample(self._shared.clock(), self._awake)

@@ -33,6 +33,7 @@ class Meter:
         "connections_opened",
         "errors",
         "held_total",
+        "last",
         "latencies",
         "queries",
         "rates",
@@ -62,6 +63,8 @@ class Meter:
         self.connections_opened = 0
         self.errors = 0
         self.held_total = 0.0
+        self.last: tuple[float, ...] | None = None
+        """The newest sample; None while none is taken."""
         self.queries = 0
         self.rates = (0.0, 0.0, 0.0)
         """Queries, errors and askers per second, when it was last sampled."""
@@ -147,21 +150,23 @@ class Meter:
         (p95,) = self.latencies.percentiles(self._before[0], 0.95)
         self.rates = (queries / seconds, errors / seconds, asked / seconds)
         bands, self._bands = self._bands, None
+        self.last = (
+            self._before[0],
+            size,
+            in_use,
+            waiting,
+            *self.rates[:2],
+            p95,
+            self.rates[2],
+            returned / seconds,
+            held / seconds,
+        )
         self.ring.append(
-            (
-                self._before[0],
-                size,
-                in_use,
-                waiting,
-                *self.rates[:2],
-                p95,
-                self.rates[2],
-                returned / seconds,
-                held / seconds,
-            ),
+            self.last,
             NO_BANDS if bands is None else pack_bands(bands),
         )
 
     def stop(self) -> None:
         """Note that nothing is sampled any more."""
         self.rates = (0.0, 0.0, 0.0)
+        self.last = None

@@ -6,6 +6,7 @@ plain data: no clock, no task, no driver.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -272,21 +273,12 @@ class Latencies:
         return known
 
     def _compute(self, quantiles: tuple[float, ...]) -> tuple[float, ...]:
-        merged = self._current
-        if self._previous:
-            merged = dict(self._previous)
-            for slot, count in self._current.items():
-                merged[slot] = merged.get(slot, 0) + count
-        total = sum(merged.values())
-        if not total:
-            return (0.0,) * len(quantiles)
-        found: list[float] = []
-        seen = 0
-        for slot in sorted(merged):
-            seen += merged[slot]
-            while len(found) < len(quantiles) and seen >= quantiles[len(found)] * total:
-                found.append(_middle_ms(slot))
-        return tuple(found)
+        return _below([self._current, self._previous], quantiles)
+
+    def generations(self, now: float) -> tuple[dict[int, int], dict[int, int]]:
+        """Return the counts that the percentiles are made of."""
+        self._rotate(now)
+        return self._current, self._previous
 
     def _rotate(self, now: float) -> None:
         age = now - self._since
@@ -297,6 +289,33 @@ class Latencies:
             self._current = {}
             self._known.clear()
         self._since = now
+
+
+def percentiles_of_all(
+    latencies: Iterable[Latencies], now: float, *quantiles: float
+) -> tuple[float, ...]:
+    """Return the percentiles of the acquires of several pools; see `Latencies`."""
+    counts = [each for pool in latencies for each in pool.generations(now)]
+    return _below(counts, quantiles)
+
+
+def _below(
+    counts: Iterable[dict[int, int]], quantiles: tuple[float, ...]
+) -> tuple[float, ...]:
+    merged: dict[int, int] = {}
+    for each in counts:
+        for slot, count in each.items():
+            merged[slot] = merged.get(slot, 0) + count
+    total = sum(merged.values())
+    if not total:
+        return (0.0,) * len(quantiles)
+    found: list[float] = []
+    seen = 0
+    for slot in sorted(merged):
+        seen += merged[slot]
+        while len(found) < len(quantiles) and seen >= quantiles[len(found)] * total:
+            found.append(_middle_ms(slot))
+    return tuple(found)
 
 
 def _middle_ms(slot: int) -> float:

@@ -61,7 +61,7 @@ class PaneRunner:
         self._release = services.exports.release
         self._history = services.history
         self._noted: int | None = None
-        holder = f"tab {pane.number}"
+        self.holder = holder = f"tab {pane.number}"
         self.talk = Conversation(
             lambda db_id, on_notice: self._set_up(
                 services.session(db_id, holder, on_notice)

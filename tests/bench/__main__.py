@@ -11,6 +11,7 @@ from tests.bench.world import world
 ALL = (
     "startup",
     "panel",
+    "fleet",
     "typing",
     "completion",
     "first_rows",

@@ -244,6 +244,10 @@ async def test_counters_agree_with_the_server_under_load(
             assert stats.size == int(at_server) == 4
             assert stats.in_use + stats.free == stats.size
             assert stats.asked_per_s > 0
+            total = pools.total()
+            assert (total.size, total.max_size, total.db_id) == (4, 4, "")
+            assert total.acquire_p99_ms == stats.acquire_p99_ms
+            assert pools.total_history()[-1].in_use == 4
             load = pools.history(db_id).load(3)
             assert load.in_use_peak == 4
             assert load.waiting_peak >= 1

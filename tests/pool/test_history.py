@@ -24,11 +24,8 @@ def row(at: float, in_use: int = 0, waiting: int = 0, **more: float) -> Sample:
 @settings(derandomize=True, max_examples=100)
 def test_a_ring_keeps_the_last(capacity: int, count: int) -> None:
     ring = Ring(capacity)
-    assert ring.last is None
     for i in range(count):
         ring.append((float(i), i, i, i, 0.5, 0.25, 2.0, 1.5, 1.0, 0.5))
-        assert ring.last is not None
-        assert ring.last[0] == i
     history = ring.history()
     kept = list(range(count))[-capacity:]
     assert [sample.at for sample in history] == kept

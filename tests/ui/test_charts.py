@@ -3,22 +3,17 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mdbtui.pool import Sample
 from mdbtui.ui.widgets.charts import (
     bar,
     braille,
-    columns,
     short_count,
     short_ms,
+    short_span,
     sparkline,
 )
 
 VALUES = st.lists(st.none() | st.floats(0, 1e6), max_size=60)
 quick = settings(max_examples=200, derandomize=True)
-
-
-def sample(at: float, waiting: int) -> Sample:
-    return Sample(at, 0, 0, waiting, 0.0, 0.0, 0.0)
 
 
 def test_sparkline_shows_nothing_zero_little_and_most_apart() -> None:
@@ -57,22 +52,6 @@ def test_braille_has_the_size_asked_for_and_marks_every_value(
         assert dots is (value is not None)
 
 
-def test_columns_take_the_largest_of_their_time_and_leave_gaps_empty() -> None:
-    samples = [sample(100, 1), sample(101, 5), sample(104, 2), sample(109, 3)]
-    assert columns(samples, 5, 10.0, lambda s: s.waiting) == [5, None, 2, None, 3]
-
-
-def test_columns_move_as_a_whole_and_do_not_flicker() -> None:
-    samples = [sample(i, i * 7 % 10) for i in range(300)]
-    before = columns(samples[:201], 20, 100.0, lambda s: s.waiting)
-    after = columns(samples[:206], 20, 100.0, lambda s: s.waiting)
-    assert before[2:-1] == after[1:-2]
-
-
-def test_columns_of_no_samples_are_empty() -> None:
-    assert columns([], 3, 10.0, lambda s: 1.0) == [None, None, None]
-
-
 @quick
 @given(st.lists(st.integers(0, 50), min_size=2, max_size=3), st.integers(1, 40))
 def test_bar_never_overflows_and_hides_nothing_while_there_is_room(
@@ -102,3 +81,8 @@ def test_short_numbers_read_well() -> None:
     assert shown == ["0.0", "0.3", "9.9", "12", "999", "1.2s", "45s"]
     shown = [short_count(v) for v in (0, 0.4, 12, 999, 1_234, 45_678, 1_200_000)]
     assert shown == ["0", "0.4", "12", "999", "1.2k", "46k", "1.2M"]
+
+
+def test_short_spans_read_well() -> None:
+    shown = [short_span(v) for v in (0, 59.9, 60, 3599, 3600, 86_400, 9e9)]
+    assert shown == ["0s", "59s", "1m", "59m", "1h", "1d", "999d"]

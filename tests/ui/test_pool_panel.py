@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -10,9 +9,16 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 
-from mdbtui.pool import BreakerState, FleetStats, PoolStats, Sample
+from mdbtui.pool import (
+    BreakerState,
+    FleetStats,
+    History,
+    Holder,
+    PoolStats,
+    Sample,
+)
 from mdbtui.ui.themes import Themes, ThemesMixin
-from mdbtui.ui.widgets import pool_lines
+from mdbtui.ui.widgets import pool_lines, pool_rows
 from mdbtui.ui.widgets.pool_panel import PoolPanel
 from tests.support.vt import check
 
@@ -29,6 +35,7 @@ def pool(db_id: str, **numbers: object) -> PoolStats:
         "acquire_p50_ms": 0.2,
         "acquire_p95_ms": 1.7,
         "acquire_p99_ms": 12.4,
+        "queries_per_s": 26.0,
     }
     return PoolStats(db_id=db_id, **(values | numbers))  # type: ignore[arg-type]
 
@@ -56,11 +63,35 @@ FULL = pool("full", size=10, in_use=10, free=0, waiting=7, utilization=1.0)
 FLEET = FleetStats((pool("one"), pool("two"), FULL, DOWN, REFUSED))
 
 
-def history(db_id: str) -> Sequence[Sample]:
-    return [
-        Sample(1000.0 + i, 5, 3 + i % 4, i % 3, 20 + 10 * math.sin(i / 9), 0.0, 1.5)
-        for i in range(120)
-    ]
+HISTORY = History.of(
+    Sample(1000.0 + i, 5, 3 + i % 4, i % 3, 20 + 10 * math.sin(i / 9), 0.0, 1.5)
+    for i in range(120)
+)
+
+
+class Numbers:
+    """What the panel reads of few pools."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.past = HISTORY
+
+    def history(self, db_id: str) -> History:
+        self.asked.append(db_id)
+        return self.past
+
+    def kept(self, db_id: str) -> list[Holder]:
+        one = Holder("tab 3 orders", 95, 0, pinned=True, pid=1, why="open transaction")
+        return [one]
+
+    def total(self) -> PoolStats:
+        return pool("", size=30, in_use=20, free=10, max_size=50, queries_per_s=77)
+
+    def total_history(self) -> History:
+        return self.past
+
+
+history = Numbers()
 
 
 class Console(ThemesMixin, App[None]):
@@ -90,6 +121,9 @@ class Console(ThemesMixin, App[None]):
 
     def on_pool_panel_probe_requested(self, event: PoolPanel.ProbeRequested) -> None:
         self.posted.append(("probe", event.db_id))
+
+    def on_pool_panel_page_requested(self, event: PoolPanel.PageRequested) -> None:
+        self.posted.append(("page", event.db_id))
 
     def on_pool_panel_refresh_rate_changed(
         self, event: PoolPanel.RefreshRateChanged
@@ -230,21 +264,53 @@ async def test_only_changed_lines_are_painted_again() -> None:
 
 async def test_hidden_panel_computes_nothing_and_is_right_when_shown() -> None:
     app = Console()
-    asked: list[str] = []
-
-    def counted(db_id: str) -> Sequence[Sample]:
-        asked.append(db_id)
-        return history(db_id)
-
+    counted = Numbers()
     async with app.run_test(size=(60, 40)) as pilot:
         app.query_one(Horizontal).display = False
         await pilot.pause()
         app.panel.update(FLEET, counted, "one")
         await pilot.pause()
-        assert asked == []
+        assert counted.asked == []
         app.query_one(Horizontal).display = True
         await pilot.pause()
         assert app.lines()[0].startswith("● one")
+
+
+async def test_keys_show_all_together_another_time_and_a_pause() -> None:
+    app = Console()
+    source = Numbers()
+    async with app.run_test(size=(60, 40)) as pilot:
+        app.panel.update(FLEET, source, "one")
+        app.panel.focus()
+        await pilot.press("t")
+        lines = app.lines()
+        assert lines[0].startswith("● all databases")
+        text = "\n".join(lines)
+        assert "20/50" in text
+        assert "q/s 77" in text
+        await pilot.press("t", "w")
+        assert any("15 min (w)" in line for line in app.lines())
+        await pilot.press("space")
+        assert any("‖ paused" in line for line in app.lines())
+        before = app.lines()
+        source.past = History(())
+        app.panel.update(FleetStats((pool("one", in_use=5, free=0),)), source, "one")
+        await pilot.pause()
+        assert app.lines() == before
+        await pilot.press("space")
+        app.panel.update(FleetStats((pool("one", in_use=5, free=0),)), source, "one")
+        await pilot.pause()
+        assert "5/10" in app.lines()[1]
+        await pilot.press("i")
+        assert app.posted[-1] == ("page", "one")
+
+
+async def test_pinned_leases_name_their_tabs() -> None:
+    app = Console()
+    async with app.run_test(size=(60, 40)) as pilot:
+        app.panel.update(FleetStats((pool("one", pinned=1),)), Numbers(), "one")
+        await pilot.pause()
+        assert "◇ tab 3 orders 1m: open transaction" in app.lines()
 
 
 async def test_no_connections_and_unknown_selection_are_harmless() -> None:
@@ -306,14 +372,12 @@ def test_every_line_has_exactly_the_width(
         connections_lost=counts[2],
         connections_failed=counts[3],
     )
-    samples = history("x")[:height]
-    lines = pool_lines.head_lines(stats, samples, width, height)
+    lines = pool_lines.head_lines(stats, HISTORY, width, height, window=3600.0)
     assert len(lines) <= height
     lines += [
-        pool_lines.database_line(stats, None, width),
-        pool_lines.database_line(stats, samples[-1], width),
-        pool_lines.total_line(FleetStats((stats,)), width),
-        pool_lines.column_line(width),
+        pool_rows.database_line(stats, width),
+        pool_rows.total_line(FleetStats((stats,)), width),
+        pool_rows.column_line(width),
     ]
     for line in lines:
         text = "".join(part for part, _ in line)

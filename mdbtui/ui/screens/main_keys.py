@@ -100,6 +100,7 @@ _ONLY_COMMANDS = (
     ("Saved queries", "Key: alt+q", "saved_queries"),
     ("Save the statement", "Key: alt+shift+q", "save_query"),
     (r"psql's commands", r"\d, \dt, \copy, \watch … as a list", "psql_help"),
+    ("This pool's page", "Charts, holders, events and advice", "pool_page"),
     ("Running exports", "How far they are; cancel one", "show_exports"),
     ("Start the demo", "An embedded PostgreSQL with sample data", "start_demo"),
 )

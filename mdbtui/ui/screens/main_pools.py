@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual import on
@@ -11,11 +12,37 @@ from mdbtui.ui.widgets.pool_panel import PoolPanel
 from mdbtui.ui.widgets.workspace import PANEL
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.timer import Timer
 
+    from mdbtui.pool import Holder, PoolManager
     from mdbtui.ui.services import Services
 
 MIN_REFRESH, MAX_REFRESH = 0.25, 10.0
+STATEMENT = 200
+"""Characters of a statement that are looked at to name a tab."""
+
+
+class PoolSource:
+    """What the panel reads of the pools that it shows in full."""
+
+    def __init__(
+        self, pools: PoolManager, who: Callable[[str], tuple[str, str]]
+    ) -> None:
+        self.history = pools.history
+        self.total = pools.total
+        self.total_history = pools.total_history
+        self._pools = pools
+        self._who = who
+
+    def kept(self, db_id: str) -> list[Holder]:
+        """Who keeps a connection of a pool for its session."""
+        return [
+            replace(holder, name=self._who(holder.name)[0])
+            for holder in self._pools.detail(db_id).holders
+            if holder.pinned
+        ]
 
 
 class PoolKeys(PaneScreen):
@@ -29,8 +56,10 @@ class PoolKeys(PaneScreen):
         self._refresh_seconds = self._services.config.refresh_seconds
         self._ticker: Timer | None = None
         self._sample_due = False
-        self._is_hidden = False
+        self._covers = 0
+        """Screens that hide this one."""
         self.fleet_state: dict[str, Any] = {}
+        self._source = PoolSource(self._services.pools, self.who)
 
     def _show_status(self) -> None:
         raise NotImplementedError
@@ -55,13 +84,12 @@ class PoolKeys(PaneScreen):
         """Read the pools' state once and hand it to all who show it."""
         self._sample_due = False
         self.watch_sessions()
-        if self._is_hidden:
-            return  # another screen shows it
+        if self._covers:
+            return  # nobody sees it
         fleet = self._services.pools.snapshot()
         self.sidebar.update_states(fleet)
         if self.workspace.shows(PANEL):
-            pools = self._services.pools
-            self.panel.update(fleet, pools.history, self._db_id, pools.detail)
+            self.panel.update(fleet, self._source, self._db_id)
         self._show_status()
 
     def set_refresh(self, seconds: float) -> None:
@@ -83,17 +111,46 @@ class PoolKeys(PaneScreen):
         """Show all pools at a glance."""
         from mdbtui.ui.screens.fleet import FleetScreen
 
-        self._is_hidden = True
+        self._covers += 1
         self.app.push_screen(
             FleetScreen(
                 self._services, self.fleet_state, self._refresh_seconds, self.show_pool
             ),
-            self._fleet_left,
+            self._uncovered,
         )
 
-    def _fleet_left(self, _: object = None) -> None:
-        self._is_hidden = False
+    def _uncovered(self, _: object = None) -> None:
+        self._covers -= 1
         self.sample()
 
     def show_pool(self, db_id: str) -> None:
         """Show a pool's page."""
+        from mdbtui.ui.screens.pool import PoolScreen
+
+        self._covers += 1
+        self.app.push_screen(
+            PoolScreen(self._services, db_id, self._refresh_seconds, self.who),
+            self._uncovered,
+        )
+
+    @on(PoolPanel.PageRequested)
+    def _page_requested(self, event: PoolPanel.PageRequested) -> None:
+        self.show_pool(event.db_id)
+
+    @on(PoolPanel.Resumed)
+    def _resumed(self) -> None:
+        self.sample()
+
+    def action_pool_page(self) -> None:
+        """Show the page of the pool that the tab in front works with."""
+        if self._db_id is not None:
+            self.show_pool(self._db_id)
+
+    def who(self, holder: str) -> tuple[str, str]:
+        """Make more of a holder's name: a tab's title, and what it ran last."""
+        runner = next((each for each in self.panes if each.holder == holder), None)
+        if runner is None:
+            return holder, ""
+        last = runner.talk.last
+        text = " ".join(last.statement.text[:STATEMENT].split()) if last else ""
+        return f"tab {runner.title}", "running" if runner.talk.running else text

@@ -2,50 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from mdbtui.pool import Sample
+from collections.abc import Sequence
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _BRAILLE = 0x2800
 # The bit of each of the 2 × 4 dots of a braille character, by row and column.
 _DOTS = ((1, 8), (2, 16), (4, 32), (64, 128))
-
-
-def columns(
-    samples: Sequence[Sample],
-    count: int,
-    seconds: float,
-    value: Callable[[Sample], float],
-) -> list[float | None]:
-    """Reduce samples to one value for each column of a chart: the largest in it.
-
-    A column's time begins at a multiple of its length, so that a chart moves one
-    column at a time and doesn't flicker between.
-
-    Args:
-        samples: Oldest first.
-        count: How many columns.
-        seconds: What they show together, up to the last sample.
-        value: What is shown of a sample.
-
-    Returns:
-        `count` values, oldest first; None where there is no sample.
-    """
-    result: list[float | None] = [None] * count
-    if not samples or not count:
-        return result
-    step = seconds / count
-    last = int(samples[-1].at // step)
-    for sample in samples:
-        index = count - 1 - (last - int(sample.at // step))
-        if 0 <= index < count:
-            known = result[index]
-            new = value(sample)
-            result[index] = new if known is None or new > known else known
-    return result
 
 
 def sparkline(values: Sequence[float | None], top: float = 0.0) -> str:

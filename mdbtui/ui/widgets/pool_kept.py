@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len, set_cell_size
 
 from mdbtui.ui.safe import safe
+from mdbtui.ui.widgets.charts import short_span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mdbtui.pool import Holder
-    from mdbtui.ui.widgets.pool_lines import Line
+    from mdbtui.ui.widgets.line_text import Line
 
 MOST = 5
 _NAME_LIMIT, _WHY_LIMIT = 40, 120
@@ -30,7 +31,7 @@ def lines(holders: Sequence[Holder], width: int, room: int) -> list[Line]:
     shown = kept[: min(room, MOST)]
     found: list[Line] = [
         _fit(
-            f"◇ {safe(holder.name, _NAME_LIMIT)} {_rough(holder.held_s)}: "
+            f"◇ {safe(holder.name, _NAME_LIMIT)} {short_span(holder.held_s)}: "
             f"{safe(holder.why, _WHY_LIMIT)}",
             width,
         )
@@ -39,13 +40,6 @@ def lines(holders: Sequence[Holder], width: int, room: int) -> list[Line]:
     if shown and len(kept) > len(shown):
         found[-1] = _fit(f"◇ … {len(kept) - len(shown) + 1} more are kept", width)
     return found
-
-
-def _rough(seconds: float) -> str:
-    for unit, size in (("h", 3600), ("m", 60)):
-        if seconds >= size:
-            return f"{seconds / size:.0f}{unit}"
-    return f"{seconds:.0f}s"
 
 
 def _fit(text: str, width: int) -> Line:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -14,19 +13,17 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from mdbtui.pool import FleetStats
-from mdbtui.ui.widgets import pool_kept, pool_lines
+from mdbtui.ui.widgets import pool_lines, pool_rows
+from mdbtui.ui.widgets.line_text import fit
+from mdbtui.ui.widgets.pool_head import PanelHead, Source
 
 if TYPE_CHECKING:
     from textual import events
 
-    from mdbtui.pool import PoolDetail, PoolStats, Sample
-    from mdbtui.ui.widgets.pool_lines import Line
+    from mdbtui.pool import PoolStats
+    from mdbtui.ui.widgets.line_text import Line
 
 _STYLES = ("text", "title", "dim", "ok", "idle", "warn", "bad", "used", "free", "chart")
-
-
-LEAST_HEAD = 6
-"""Lines about a database that go before the connections that are kept."""
 
 
 class PoolPanel(ScrollView, can_focus=True):
@@ -68,6 +65,10 @@ class PoolPanel(ScrollView, can_focus=True):
         Binding("enter", "select", "Use this database"),
         Binding("r", "probe", "Try to connect"),
         Binding("a", "server", "Activity of its server"),
+        Binding("i", "page", "The pool's page: charts, holders, advice"),
+        Binding("t", "total", "All databases together (again: one)"),
+        Binding("w", "window", "Charts over 1, 5, 15 or 60 minutes"),
+        Binding("space", "pause", "Pause, go on"),
         Binding("plus,equals_sign", "refresh_rate(1)", "Refresh faster"),
         Binding("minus", "refresh_rate(-1)", "Refresh slower"),
     ]
@@ -93,6 +94,16 @@ class PoolPanel(ScrollView, can_focus=True):
             super().__init__()
             self.db_id = db_id
 
+    class PageRequested(Message):
+        """The page of a pool shall be shown."""
+
+        def __init__(self, db_id: str) -> None:
+            super().__init__()
+            self.db_id = db_id
+
+    class Resumed(Message):
+        """The numbers shall be read again, after a pause."""
+
     class RefreshRateChanged(Message):
         """The numbers shall be read more often, or less often."""
 
@@ -103,8 +114,7 @@ class PoolPanel(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._fleet = FleetStats.EMPTY
-        self._history: Callable[[str], Sequence[Sample]] = lambda db_id: ()
-        self._detail: Callable[[str], PoolDetail] | None = None
+        self._full = PanelHead()
         self._selected: str | None = None
         self._cursor: str | None = None
         self._order: list[str] = []
@@ -116,24 +126,20 @@ class PoolPanel(ScrollView, can_focus=True):
         self._styles: dict[str, Style] = {}
 
     def update(
-        self,
-        fleet: FleetStats,
-        history: Callable[[str], Sequence[Sample]],
-        selected: str | None,
-        detail: Callable[[str], PoolDetail] | None = None,
+        self, fleet: FleetStats, source: Source | None, selected: str | None
     ) -> None:
-        """Show new numbers.
+        """Show new numbers, unless they are paused.
 
         Args:
             fleet: All pools.
-            history: A pool's samples, oldest first, by its db_id.
+            source: Where more is read of those that are shown in full.
             selected: The database that is shown in full; None: the first one.
-            detail: Who holds its connections, by its db_id.
         """
-        self._detail = detail
         if selected != self._selected:
             self._cursor = None
-        self._fleet, self._history, self._selected = fleet, history, selected
+        self._selected = selected
+        if not self._full.paused:
+            self._fleet, self._full.source = fleet, source
         self._build()
 
     @property
@@ -184,23 +190,21 @@ class PoolPanel(ScrollView, can_focus=True):
         fleet = self._fleet
         if not fleet.pools:
             return [(("No connections.".ljust(width)[:width], "dim"),)]
-        shown = self._shown
         tall = height >= 14
-        fixed = [pool_lines.total_line(fleet, width)]
+        fixed = [pool_rows.total_line(fleet, width)]
         if height >= 10:
-            fixed.append(pool_lines.column_line(width))
+            fixed.append(pool_rows.column_line(width))
         listed = min(len(fleet.pools), max(2, height // 3))
-        room = height - listed - len(fixed) - 2 * tall
-        head: list[Line] = []
-        if shown is not None:
-            samples = self._history(shown.db_id)
-            recent = samples[-int(pool_lines.WINDOW_SECONDS) :]
-            holders = self._detail(shown.db_id).holders if self._detail else ()
-            kept = pool_kept.lines(holders, width, max(0, room - LEAST_HEAD))
-            left = max(1, room - len(kept))
-            head = [*pool_lines.head_lines(shown, recent, width, left), *kept]
+        room = max(1, height - listed - len(fixed) - 2 * tall)
+        head = self._full.lines(fleet, self._shown, width, room)
         if tall:
-            head.append(((" " * width, "text"),))
+            words = f"{self._full.window / 60:g} min (w)"
+            if self._full.paused:
+                words = f"‖ paused (space)  {words}"
+            style = "warn" if self._full.paused else "dim"
+            head.append(((words.rjust(width)[-width:], style),))
+        elif self._full.paused and head:
+            head[0] = (("‖ ", "warn"), *fit(head[0], max(1, width - 2)))
         return [*head, *fixed]
 
     @property
@@ -224,9 +228,7 @@ class PoolPanel(ScrollView, can_focus=True):
             stats = self._fleet.by_id(db_id)
             if stats is None:
                 return (), ""
-            samples = self._history(db_id)
-            last = samples[-1] if samples else None
-            line = pool_lines.database_line(stats, last, self._width)
+            line = pool_rows.database_line(stats, self._width)
             self._body[index] = line
         if self.has_focus and db_id == (self._cursor or self._selected):
             return line, "cursor"
@@ -341,6 +343,24 @@ class PoolPanel(ScrollView, can_focus=True):
     def action_server(self) -> None:
         if self.pointed is not None:
             self.post_message(self.ServerRequested(self.pointed))
+
+    def action_page(self) -> None:
+        if self.pointed is not None:
+            self.post_message(self.PageRequested(self.pointed))
+
+    def action_total(self) -> None:
+        self._full.in_total = not self._full.in_total
+        self._build()
+
+    def action_window(self) -> None:
+        self._full.next_window()
+        self._build()
+
+    def action_pause(self) -> None:
+        self._full.pause()
+        self._build()
+        if not self._full.paused:
+            self.post_message(self.Resumed())
 
     def action_refresh_rate(self, step: int) -> None:
         self.post_message(self.RefreshRateChanged(faster=step > 0))
