@@ -73,7 +73,7 @@ class ManagedPool:
         self.leases: set[Lease] = set()
         self.asking: set[asyncio.Timeout] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._all_back = asyncio.Event()
+        self._all_back: asyncio.Event | None = None
         self._last_use = shared.clock()
         self._closing: asyncio.Task[None] | None = None
         self._for_good = False
@@ -250,7 +250,7 @@ class ManagedPool:
         if self.gate.surplus or self.links.is_old(live):
             self.links.give_up(live)
         self.leases.discard(lease)
-        if not self.leases:
+        if self._all_back is not None and not self.leases:
             self._all_back.set()
         self.gate.leave()
 
@@ -313,7 +313,7 @@ class ManagedPool:
                 if not deadline.expired():
                     deadline.reschedule(loop.time())
             if self.leases:
-                self._all_back.clear()
+                self._all_back = asyncio.Event()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(0.6 * timeout):
                         await self._all_back.wait()

@@ -27,7 +27,7 @@ class BreakerState(Enum):
     """Not before the user asks: password, role or database name are wrong."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PoolStats:
     """One pool at one moment. ``in_use + free == size``, always.
 
