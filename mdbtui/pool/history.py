@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass
 from itertools import pairwise
 from math import log2
@@ -211,11 +211,12 @@ class History(Sequence[Sample]):
 class Ring:
     """The last `capacity` samples of one pool; memory grows as they come."""
 
-    __slots__ = ("_bands", "_capacity", "_columns", "_next")
+    __slots__ = ("_adders", "_bands", "_capacity", "_columns", "_next")
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self._columns: list[array[float]] = []
+        self._adders: list[Callable[[float], None]] = []
         self._bands: bytearray | None = None
         self._next = 0
 
@@ -224,10 +225,11 @@ class Ring:
         if self._bands is None:
             # Hundreds of pools that were never opened have none of this.
             self._columns = [array(code) for _, code in _COLUMNS]
+            self._adders = [column.append for column in self._columns]
             self._bands = bytearray()
         if len(self._columns[0]) < self._capacity:
-            for column, value in zip(self._columns, sample, strict=True):
-                column.append(value)
+            for add, value in zip(self._adders, sample, strict=True):
+                add(value)
             self._bands += bands
             return
         place = self._next

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("mdbtui.pool")
 
 TICK = 1.0
+SLICE = 100  # pools that are looked after before the loop has its turn
 
 
 class PoolManager:
@@ -238,11 +239,7 @@ class PoolManager:
         self._pool(db_id).hold(on)
 
     def reset_breaker(self, db_id: str) -> None:
-        """Forget the failures to connect: the next caller tries at once.
-
-        Raises:
-            UnknownPool: If it was not registered.
-        """
+        """Forget the failures to connect: the next caller tries at once."""
         self._pool(db_id).reset_breaker()
 
     # -- watching ------------------------------------------------------------
@@ -261,11 +258,11 @@ class PoolManager:
 
     def total(self) -> PoolStats:
         """Return the numbers of all pools together, as if they were one."""
-        now = self._shared.clock()
-        return self._totals.stats(self.snapshot(), now, self._pools.values())
+        fleet, now = self.snapshot(), self._shared.clock()
+        return self._totals.stats(fleet, now, self._pools.values())
 
     def total_history(self) -> History:
-        """Return the history of all pools together."""
+        """Return their history."""
         return self._totals.history()
 
     def detail(self, db_id: str) -> PoolDetail:
@@ -385,10 +382,12 @@ class PoolManager:
             # After a stall, or a suspended machine, nothing is made up for.
             due = max(due + TICK, loop.time())
             await asyncio.sleep(due - loop.time())
-            self._tick()
+            await self._tick()
 
-    def _tick(self) -> None:
-        for pool in tuple(self._awake):
+    async def _tick(self) -> None:
+        for number, pool in enumerate(tuple(self._awake), 1):
+            if number % SLICE == 0:
+                await asyncio.sleep(0)
             try:
                 more = pool.upkeep.tick(monitor=self._monitor, clean_up=self._clean_up)
             except Exception:

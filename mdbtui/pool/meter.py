@@ -142,24 +142,25 @@ class Meter:
 
     def sample(self, size: int, in_use: int, waiting: int) -> None:
         """Add what happened since the last sample to the history."""
-        before, self._before = self._before, self._now()
-        now, queries, errors, asked, returned, held = (
-            after - then for after, then in zip(self._before, before, strict=True)
-        )
-        seconds = max(now, 1e-3)
-        (p95,) = self.latencies.percentiles(self._before[0], 0.95)
+        before = self._before
+        after = self._before = self._now()
+        seconds = max(after[0] - before[0], 1e-3)
+        queries, errors = after[1] - before[1], after[2] - before[2]
+        asked, returned = after[3] - before[3], after[4] - before[4]
+        (p95,) = self.latencies.percentiles(after[0], 0.95)
         self.rates = (queries / seconds, errors / seconds, asked / seconds)
         bands, self._bands = self._bands, None
         self.last = (
-            self._before[0],
+            after[0],
             size,
             in_use,
             waiting,
-            *self.rates[:2],
+            queries / seconds,
+            errors / seconds,
             p95,
-            self.rates[2],
+            asked / seconds,
             returned / seconds,
-            held / seconds,
+            (after[5] - before[5]) / seconds,
         )
         self.ring.append(
             self.last,

@@ -9,6 +9,7 @@ import tracemalloc
 from pathlib import Path
 
 from mdbtui.pool import DBConfig, PoolManager
+from mdbtui.pool.manager import SLICE
 from tests.bench.measure import Figure, at_most, median, progress, rounds, show
 from tests.bench.startup import resting
 from tests.bench.terminal import Terminal
@@ -35,15 +36,19 @@ def closed_mb() -> float:
     return used / 2**20
 
 
-async def sampled_ms(found: World) -> tuple[float, float, float]:
+async def sampled_ms(found: World) -> tuple[float, float, float, float]:
     """Milliseconds of the loop for a sample and a snapshot of so many open pools.
 
     Returns:
-        The sample; the snapshot while nothing happens; and after something did in
+        The sample of a slice, after which the loop has its turn, and of all; the
+        snapshot while nothing happens; and after something did in
         every pool, so that nothing that was read before can be used again.
     """
     server = found.server
-    samples, still, busy = [], [], []
+    slices: list[float] = []
+    samples: list[float] = []
+    still: list[float] = []
+    busy: list[float] = []
     async with PoolManager(enable_monitoring=False, enable_cleanup=False) as pools:
         ids = [
             pools.register(
@@ -66,7 +71,10 @@ async def sampled_ms(found: World) -> tuple[float, float, float]:
         for _ in range(30):
             await asyncio.sleep(0.02)
             start = time.perf_counter()
-            for pool in managed:
+            for pool in managed[:SLICE]:
+                pool.sample()
+            slices.append(time.perf_counter() - start)
+            for pool in managed[SLICE:]:
                 pool.sample()
             samples.append(time.perf_counter() - start)
             pools.snapshot()
@@ -78,7 +86,10 @@ async def sampled_ms(found: World) -> tuple[float, float, float]:
             start = time.perf_counter()
             pools.snapshot()
             busy.append(time.perf_counter() - start)
-    return median(samples) * 1000, median(still) * 1000, median(busy) * 1000
+    slice_, sample, at_rest, after = (
+        median(values) * 1000 for values in (slices, samples, still, busy)
+    )
+    return slice_, sample, at_rest, after
 
 
 def floor_of_two(home: Path) -> None:
@@ -123,9 +134,10 @@ def fleet_cpu(found: World) -> tuple[float, float, float]:
 
 def measure(found: World) -> list[Figure]:
     figures = [at_most(f"memory of {POOLS} closed pools", closed_mb(), 2, "MB")]
-    sample, still, busy = asyncio.run(sampled_ms(found))
+    once, sample, still, busy = asyncio.run(sampled_ms(found))
     figures += [
-        at_most(f"a sample of {POOLS} open pools", sample, 2, "ms"),
+        at_most(f"a sample of {POOLS} open pools: the loop is held", once, 2, "ms"),
+        Figure("  the same, all slices together", "", f"{sample:.1f} ms"),
         at_most(f"a snapshot of {POOLS} open pools at rest", still, 2, "ms"),
         Figure(f"  the same, all changed since ({POOLS})", "", f"{busy:.1f} ms"),
     ]
