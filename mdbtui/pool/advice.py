@@ -165,19 +165,24 @@ def _too_small(case: Case) -> Iterator[Advice]:
     busy = load.asked_per_s * load.held_ms / 1000
     given_up = sum(times for _, times in case.recent(AcquireTimedOut))
     pressed = load.waiting >= 0.1 or given_up
-    if not pressed or busy < 0.8 * stats.max_size:
+    # What is not given back serves nobody.
+    lost = sum(holder.held_s > case.leak_after for holder in case.holders)
+    room = stats.max_size - lost
+    if not pressed or not busy or busy < 0.7 * room:
         return
-    wanted = max(math.ceil(busy * BURSTS), stats.max_size + 1)
+    wanted = max(math.ceil(busy * BURSTS) + lost, stats.max_size + 1)
+    without = f" ({lost} not given back)" if lost else ""
     yield Advice(
         Level.WARN,
         "the pool is too small for this load",
         f"{load.asked_per_s:.1f} callers/s × {load.held_ms:.0f} ms held ="
-        f" {busy:.1f} connections busy; × {BURSTS:g} for bursts = {wanted} wanted,"
-        f" {stats.max_size} allowed; {load.waiting:.1f} callers wait on average",
+        f" {busy:.1f} connections busy; × {BURSTS:g} for bursts ="
+        f" {wanted - lost} wanted, {stats.max_size} allowed{without};"
+        f" {load.waiting:.1f} callers wait on average",
         (
             f"pool_max_size: {wanted} (resize tries it now), if the server has room",
             f"or hold connections for less than"
-            f" {1000 * stats.max_size / BURSTS / load.asked_per_s:.0f} ms each",
+            f" {1000 * max(room, 1) / BURSTS / load.asked_per_s:.0f} ms each",
         ),
     )
 
@@ -242,7 +247,7 @@ def _slow_acquires(case: Case) -> Iterator[Advice]:
         f" {_time(slowest)}; {dialled} of them because of connecting",
         (
             "contention: more callers than connections; see who holds them",
-            "the network: see the round trip below",
+            f"the network: a round trip takes {case.stats.round_trip_ms:.1f} ms",
             "an overloaded machine, here or at the server",
         ),
     )

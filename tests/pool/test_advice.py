@@ -222,3 +222,19 @@ def test_the_worst_comes_first() -> None:
     )
     levels = [advice.level for advice in advise(case)]
     assert levels == [Level.BAD, Level.WARN, Level.WARN, Level.HINT]
+
+
+def test_what_is_not_given_back_makes_a_pool_smaller() -> None:
+    case = Case(
+        stats(max_size=8),
+        load=replace(BUSY, held_ms=125),
+        holders=(Holder("x", 50, 0, pinned=False, pid=1),) * 2,
+        leak_after=10,
+        now=NOW,
+    )
+    leak, small = advise(case)
+    assert leak.title == "2 connections are not given back"
+    assert "5.0 connections busy" in small.because
+    assert "= 7 wanted, 8 allowed (2 not given back)" in small.because
+    assert "pool_max_size: 9 " in small.attempts[0]
+    assert len(advise(replace(case, holders=()))) == 0

@@ -120,7 +120,9 @@ def _charts(page: Page, width: int) -> list[Line]:
         known = [value for value in values if value is not None]
         top = max([least, *known])
         peak = max(known, default=0.0)
-        lines.append(_title(title, f"at most {peak:g}" if known else "none yet", width))
+        lines.append(
+            _title(title, f"at most {peak:.3g}" if known else "none yet", width)
+        )
         labels = [f"{top:.3g}", *[""] * (rows - 2), "0"]
         for label, row in zip(labels, braille(values, rows, least), strict=True):
             lines.append(fit([(f"{label[:5]:>5} ┤", "dim"), (row, "chart")], width))
@@ -238,7 +240,11 @@ def _holder(holder: Holder, page: Page, width: int) -> list[Line]:
 
 def _connections(page: Page, width: int) -> list[Line]:
     live = page.detail.connections
-    lines = [_title("Connections", f"{len(live)} live, the oldest first", width)]
+    trip = page.detail.stats.round_trip_ms
+    note = f"{len(live)} live, the oldest first"
+    if trip:
+        note += f" · a round trip takes {short_ms(trip)} ms at best"
+    lines = [_title("Connections", note, width)]
     if live:
         lines.append(
             fit([("    pid   age  state         connecting took", "dim")], width)
