@@ -78,7 +78,7 @@ async def test_manual_commit_savepoints_and_a_failed_transaction(
         await c.pilot.press("alt+m")
         await c.until(lambda: "manual" not in _status(c))
         await c.run("insert into t values (4)")
-        await c.pilot.press("alt+b")
+        await c.pilot.press("alt+shift+b")
         await _tx(c, True)
         await c.run("delete from t")
         await c.pilot.press("alt+z")

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 TEXT_LIMIT = 800
 
+# Most terminals send alt+b as they send ctrl+left.
 KEYS: list[BindingType] = [
     Binding("alt+m", "toggle_manual", "Auto-commit or manual commit", priority=True),
-    Binding("alt+b", "begin", "Begin a transaction", priority=True),
+    Binding("alt+shift+b,alt+b", "begin", "Begin a transaction", priority=True),
     Binding("alt+c", "commit", "Commit", priority=True),
     Binding("alt+z", "roll_back", "Roll back", priority=True),
     Binding("alt+v", "savepoints", "Savepoints: set, roll back to", priority=True),
@@ -71,7 +72,7 @@ class TransactionScreen(PaneScreen):
     def transaction_commands(self) -> Iterable[SystemCommand]:
         """What the palette offers for transactions."""
         bound = [
-            (key.description, f"Key: {key.key}", key.action)
+            (key.description, f"Key: {key.key.partition(',')[0]}", key.action)
             for key in KEYS
             if isinstance(key, Binding)
         ]

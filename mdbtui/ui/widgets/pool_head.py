@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mdbtui.ui.widgets.line_text import Line
 
 
-LEAST = 6
+LEAST = 4
 """Lines about a pool that connections kept by sessions do not take."""
 
 
