@@ -57,3 +57,16 @@ def _make_way(pools: PoolManager, db_id: str) -> None:
     if paused:
         _, longest = min(paused, key=lambda each: each[0])
         longest.give_way("stopped at {rows}: its connection was needed")
+
+
+def is_closed(lease: Lease) -> bool:
+    """Whether the lease's connection is gone."""
+    # The pool detaches a lost connection; then even this question raises.
+    with contextlib.suppress(Exception):
+        return bool(lease.connection.is_closed())
+    return True
+
+
+def in_transaction(lease: Lease) -> bool:
+    """Whether the lease's connection is there, with a transaction open."""
+    return not is_closed(lease) and bool(lease.connection.is_in_transaction())

@@ -94,7 +94,7 @@ class Session:
     @property
     def pinned(self) -> bool:
         """Whether a connection is kept for this session between statements."""
-        return self._lease is not None and not _is_closed(self._lease)
+        return self._lease is not None and not borrowing.is_closed(self._lease)
 
     @property
     def pinned_for(self) -> float:
@@ -117,7 +117,7 @@ class Session:
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
         lease = self._lease
-        return lease is not None and _in_transaction(lease)
+        return lease is not None and borrowing.in_transaction(lease)
 
     @property
     def transaction_failed(self) -> bool:
@@ -131,7 +131,7 @@ class Session:
         lease = self._lease
         if lease is None and self.streaming and self._current is not None:
             lease = self._current.lease
-        if lease is None or _is_closed(lease):
+        if lease is None or borrowing.is_closed(lease):
             return None
         return int(lease.connection.get_server_pid())
 
@@ -251,7 +251,7 @@ class Session:
     def loss(self) -> str | None:
         """Say once what it means, and why it may be, that the connection is gone."""
         lease = self._lease
-        if lease is None or not _is_closed(lease) or self._loss:
+        if lease is None or not borrowing.is_closed(lease) or self._loss:
             return None
         self._loss = self.state.lost_idle()
         return self._loss
@@ -290,7 +290,7 @@ class Session:
             await self._finish(self._previous)
             self._previous = None
         lease = self._lease
-        if lease is not None and not _is_closed(lease):
+        if lease is not None and not borrowing.is_closed(lease):
             return lease
         await self._let_go()
         if self._lost:
@@ -325,13 +325,13 @@ class Session:
         if lease is None:
             return False
         lost = isinstance(error, ConnectionLostError)
-        if run.given_up or lost or _is_closed(lease):
+        if run.given_up or lost or borrowing.is_closed(lease):
             run.loss = self.state.lost(run)
             if error is not None and lost:
                 error.hint = run.loss
             self._forget()
             return False
-        self.state.settled(run, error, is_open=_in_transaction(lease))
+        self.state.settled(run, error, is_open=borrowing.in_transaction(lease))
         if self.state.keeps:
             self._keep(lease)
             return True
@@ -372,7 +372,7 @@ class Session:
 
     async def _let_go(self) -> None:
         lease = self._lease
-        if lease is not None and _is_closed(lease):
+        if lease is not None and borrowing.is_closed(lease):
             self._lost = True  # said by the next statement
             self._loss = self._loss or self.state.lost_idle()
         # What the session left behind must not reach the connection's next user.
@@ -381,14 +381,3 @@ class Session:
         if lease is not None:
             lease.pinned = False
             await lease.release(discard=discard)
-
-
-def _is_closed(lease: Lease) -> bool:
-    # The pool detaches a lost connection; then even this question raises.
-    with contextlib.suppress(Exception):
-        return bool(lease.connection.is_closed())
-    return True
-
-
-def _in_transaction(lease: Lease) -> bool:
-    return not _is_closed(lease) and bool(lease.connection.is_in_transaction())
