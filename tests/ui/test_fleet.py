@@ -214,6 +214,8 @@ async def test_a_small_terminal_scrolls_and_the_table_has_every_column() -> None
         await pilot.press("v", "home")
         await pilot.pause()
         assert app.lines[2].split()[:3] == ["database", "env", "state"]
+        assert app.lines[3].split()[2] == "refused"
+        assert app.lines[4].split()[2] == "up"
         seen = set()
         for _ in range(20):
             seen |= set(app.lines[2].replace("▲", "").replace("▼", "").split())

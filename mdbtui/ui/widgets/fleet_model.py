@@ -265,9 +265,7 @@ _ALL: tuple[Column, ...] = (
         True,
     ),
     Column("address", "address", 22, _address, None, True),
-    Column(
-        "state", "state", 11, lambda r: r.signal.rank, lambda r: r.signal.word, True
-    ),
+    Column("state", "state", 11, lambda r: r.signal.rank, _state, True),
     _number("in_use", "in use"),
     _number("free", "free", 5),
     _number("size", "open", 5),

@@ -200,9 +200,9 @@ class PoolPanel(ScrollView, can_focus=True):
         if tall:
             words = f"{self._full.window / 60:g} min (w)"
             if self._full.paused:
-                words = f"‖ paused (space)  {words}"
+                words = f"‖ paused  {words}"
             style = "warn" if self._full.paused else "dim"
-            head.append(((words.rjust(width)[-width:], style),))
+            head.append(((words.rjust(width)[:width], style),))
         elif self._full.paused and head:
             head[0] = (("‖ ", "warn"), *fit(head[0], max(1, width - 2)))
         return [*head, *fixed]
