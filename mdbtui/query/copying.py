@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mdbtui.query import stream
 from mdbtui.query.execution import Execution
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from mdbtui.pool import Lease
     from mdbtui.query.rows import Result
     from mdbtui.query.session import Session
+
+T = TypeVar("T")
 
 
 async def copy_in(
@@ -28,7 +31,8 @@ async def copy_in(
         session: Where to run it.
         statement: What the user wrote.
         sql: The COPY.
-        source: The data; asked for a piece when the server can take one.
+        source: The data in pieces, none of them empty; asked for the next one when the
+            server can take it.
 
     Raises:
         PoolError: As `Session.run` does, or what `source` raises.
@@ -69,9 +73,30 @@ class _Copy(Execution):
         source: AsyncIterator[bytes] | None = None,
         sink: Sink | None = None,
     ) -> None:
+        self._halt = asyncio.Event()
         super().__init__(session, statement, classify(sql), sink)
         self._sql = sql
         self._source = source
+
+    def give_way(self, ending: str) -> None:
+        """End it, also while it waits for a disk that does not answer."""
+        super().give_way(ending)
+        self._halt.set()
+
+    async def _export_chunk(self, data: bytes) -> None:
+        await self._unless_stopped(super()._export_chunk(data))
+
+    async def _unless_stopped(self, step: Awaitable[T]) -> T:
+        doing = asyncio.ensure_future(step)
+        halting = asyncio.ensure_future(self._halt.wait())
+        try:
+            await asyncio.wait({doing, halting}, return_when=asyncio.FIRST_COMPLETED)
+            if not doing.done():
+                raise Stopped
+            return doing.result()
+        finally:
+            doing.cancel()
+            halting.cancel()
 
     async def _on_server(self, lease: Lease) -> None:
         connection: Any = lease.connection
@@ -112,8 +137,11 @@ class _Copy(Execution):
     async def _paced(self, source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         # To end early would be to say that this was all: only an error takes it back.
         try:
-            async for data in source:
+            while True:
+                data = await self._unless_stopped(anext(source, b""))
                 self._check()
+                if not data:
+                    break
                 yield data
         except Stopped:
             raise

@@ -131,7 +131,7 @@ class Commands:
     async def _show_part(
         self, runner: PaneRunner, command: Command, relation: Relation, part: Listing
     ) -> None:
-        named = f"{part.label or 'table'} {relation.schema}.{relation.name}"
+        named = f"{part.label} {relation.name}".lstrip()
         result = await self._listed(runner, replace(command, label=named), part)
         assert result.rows is not None
         # A relation has at most 1,600 columns; all of them are brought at once.

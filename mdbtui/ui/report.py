@@ -102,7 +102,7 @@ def describe_error(error: BaseException, statement: Statement | None) -> Said:
 def _describe_query_error(error: QueryError, statement: Statement | None) -> Text:
     text = Text.assemble(
         ("ERROR", "bold"),
-        (f" {safe(error.sqlstate or '', 5)}", "bold"),
+        (f" {safe(error.sqlstate, 5)}" if error.sqlstate else "", "bold"),
         ": ",
         safe_multiline(error.message, MESSAGE_LIMIT),
     )

@@ -58,7 +58,7 @@ async def test_statements_and_commands_run_in_their_order(
         assert [each.partition(" ")[2][:9] for each in shown[:3]] == [
             "\\dt",
             "\\dv se*",
-            "table We ",
+            "T.x",
         ]
         # The session's own temporary table is listed as well.
         assert (seen(c)[0][0][:7], seen(c)[1][1]) == ("pg_temp", "child")  # type: ignore[index]
@@ -199,6 +199,12 @@ async def test_watching_repeats_until_it_is_stopped(
         await c.until(lambda: seen(c) != [] and int(seen(c)[0][0] or 0) > 2)
         await c.pilot.press("escape")
         await c.until(lambda: not c.main.panes.active.talk.running)
+        # Closing the tab ends it as well.
+        await start(c, "select 'closed' as n \\watch 0.1", "f5")
+        await c.until(lambda: seen(c) == [("closed",)])
+        await c.pilot.press("ctrl+f4")
+        await c.until(lambda: c.pools.snapshot().in_use == 0)
+        assert not c.main.panes.any_running
         # What writes is asked about; the safe answer has the focus.
         await start(c, "insert into pg_temp.x values (1) \\watch", "f5")
         await c.until(lambda: isinstance(c.app.screen, ConfirmScreen))
