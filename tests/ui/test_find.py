@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from textual._xterm_parser import XTermParser
 from textual.document._document import Selection
 
 from mdbtui.ui.helper import Helper, HelperFailed
@@ -92,6 +93,27 @@ async def test_only_the_selected_lines_are_changed() -> None:
         await c.sees("none")
         await c.pilot.press("alt+n")
         await c.sees("of 2")
+
+
+async def test_keys_with_alt_come_as_terminals_send_them() -> None:
+    async with finding("foo") as c:
+
+        async def send(sequence: str) -> None:
+            parser = XTermParser()
+            for event in (*parser.feed(sequence), *parser.feed("")):
+                c.app.post_message(event)
+            await c.pilot.pause()
+
+        await send("\x1bU")
+        await c.until(lambda: c.pane.editor.text == "FOO")
+        await send("\x1by")  # bound to nothing
+        await send("\x1bh")
+        await c.sees("Replace")
+        await c.pilot.press("x")
+        await send("\x1bi")
+        await c.sees("■Aa")
+        bar = c.pane.query_one(FindBar)
+        assert (bar.needle.value, c.pane.editor.text) == ("x", "FOO")
 
 
 async def test_typing_beside_the_open_bar_counts_anew() -> None:

@@ -184,6 +184,9 @@ class SqlEditor(SqlCompletion, inherit_bindings=False):
     async def _on_key(self, event: events.Key) -> None:
         if self.completer is not None and self.completer.key(event):
             return
+        # A terminal sends alt with a letter, which is no text.
+        if event.key.startswith("alt+"):
+            event.prevent_default()
         # The other keys: Textual calls the text area's own handler after this one.
         if self.read_only or event.key not in {"enter", "tab"}:
             return

@@ -69,11 +69,12 @@ class Switch(Static, can_focus=True):
 class Line(Input):
     """An input of one line of the bar; ctrl+f selects what is in it."""
 
-    BINDINGS = [
-        Binding("ctrl+f", "select_all", "Select all", show=False),
-        # Else it would end the program's own selection of text.
-        Binding("ctrl+a", "select_all", "Select all", show=False),
-    ]
+    BINDINGS = [Binding("ctrl+f,ctrl+a", "select_all", "Select all", show=False)]
+
+    async def _on_key(self, event: events.Key) -> None:
+        # A terminal sends alt with a letter, which is no text.
+        if event.key.startswith("alt+"):
+            event.prevent_default()
 
 
 class FindBar(Vertical):
