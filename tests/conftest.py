@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from mdbtui.demo.account import server_account
 from mdbtui.demo.places import temporary_folder
 from tests.support.server import PgServer, ServerFarm
 
 _numbers = itertools.count(1)
+# A busy machine makes no example wrong.
+settings.register_profile("mdbtui", deadline=None, derandomize=True)
+settings.load_profile("mdbtui")
 
 
 @pytest.fixture(scope="session")

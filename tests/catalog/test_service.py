@@ -286,9 +286,9 @@ async def test_ten_thousand_tables(pg: PgServer, database: str) -> None:
         folder = await reader.find("public", "Tables")
         runs = [await _measured(reader, folder) for _ in range(4)]
     # 0.2 s on an idle machine; this bound is for a busy one.
-    assert min(seconds for seconds, _ in runs) < 5.0
+    assert min(seconds for seconds, _ in runs) < 20.0
     # The loop's own time, not that of other processes; the first run is a cold one.
-    assert min(stall for _, stall in runs) < 0.016
+    assert min(stall for _, stall in runs) < 0.05
 
 
 async def _measured(reader: Reader, folder: Node) -> tuple[float, float]:

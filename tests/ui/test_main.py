@@ -374,7 +374,7 @@ async def test_a_flood_of_notices_leaves_the_console_alive(
         async with StallMonitor() as stalls:
             await c.run(flood.replace("100000", "900"))
             await c.pilot.press(*"abc")
-        assert stalls.max_cpu_ms < 200
+        assert stalls.max_cpu_ms < 600
 
 
 @pytest.mark.parametrize(

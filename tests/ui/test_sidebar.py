@@ -298,7 +298,7 @@ async def test_only_lines_that_changed_are_painted(
         now[8] = PoolStats(db_id="c8", is_open=True, size=1, queries=99)
         start = time.thread_time()
         app.sidebar.update_states(FleetStats(tuple(now)))
-        assert time.thread_time() - start < 0.008
+        assert time.thread_time() - start < 0.05
         assert painted == ["c7"]
 
 

@@ -301,6 +301,11 @@ async def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
         assert c.main.panes.active.tab.file is None
 
 
+def begins(path: Path, text: str) -> bool:
+    with path.open() as file:
+        return file.read(len(text)) == text
+
+
 async def test_ten_megabytes_do_not_freeze(tmp_path: Path) -> None:
     path = tmp_path / "big.sql"
     line = "insert into measurements values (1, 'it', 3.25, now()); -- line\n"
@@ -310,7 +315,7 @@ async def test_ten_megabytes_do_not_freeze(tmp_path: Path) -> None:
         async with StallMonitor() as stalls:
             await opened(c, path)
             await c.pilot.press("x", "ctrl+s")
-            await c.until(lambda: path.read_text().startswith("xinsert"))
+            # Not all of it: that would hold up the loop that is watched.
+            await c.until(lambda: begins(path, "xinsert"))
             await asyncio.sleep(1.5)
-            worst = stalls.summary()
-        assert float(worst.split("max ")[1].split(" ms")[0]) < 400, worst
+        assert stalls.max_cpu_ms < 400, stalls.summary()
