@@ -134,7 +134,7 @@ def _next(text: str, at: int, stop: int) -> int:
                 quote = ""
         elif sign in "'\"":
             quote = sign
-        elif sign == "\\" and text[at - 1].isspace():
+        elif sign == "\\":
             return at
         at += 1
     return stop

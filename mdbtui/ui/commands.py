@@ -159,7 +159,7 @@ class Commands:
     async def _send(self, runner: PaneRunner, command: Command) -> Result | None:
         if command.rest:
             raise QueryError(
-                r"\g does not write to files here",
+                f"\\{command.name} does not write to files here",
                 hint=r"E in the results exports them; \copy writes a file",
             )
         query = self._query(runner, command)

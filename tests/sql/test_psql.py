@@ -41,7 +41,7 @@ def test_patterns_of_what_has_no_schema() -> None:
 
 def test_steps_come_in_order_with_their_places() -> None:
     text = (
-        "select 1;\n\\dt foo.* \\x\nselect 2 \\gx\nselect 3\n\\watch 2\n"
+        "select 1;\n\\dt foo.*\\x\nselect 2 \\gx\nselect 3\n\\watch 2\n"
         "copy t from stdin;\n1\t2\n\\.\n\\copy t to 'a \\b' csv\n"
         '\\d "A \\b"\nselect 4'
     )
