@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mdbtui.config.alerts import AlertRule
     from mdbtui.pool import DBConfig
 
 
@@ -76,6 +77,11 @@ class AppConfig:
         manual_commit: Tabs begin transactions by themselves; the user ends them.
         statement_savepoints: A statement that fails undoes only itself, not its
             transaction.
+        alerts: The user's own rules.
+        alert_built_in: The built-in rules hold, too.
+        alert_bell: A raised alert rings the terminal's bell.
+        alert_desktop: How the terminal is told of one: ``off``, ``osc9``, ``osc777``.
+        alert_command: A program with arguments that is run for each; empty for none.
         warnings: Not mistakes, but the user should know.
     """
 
@@ -91,6 +97,11 @@ class AppConfig:
     snippets: tuple[tuple[str, str], ...] = ()
     manual_commit: bool = False
     statement_savepoints: bool = False
+    alerts: tuple[AlertRule, ...] = ()
+    alert_built_in: bool = True
+    alert_bell: bool = False
+    alert_desktop: str = "off"
+    alert_command: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def connection(self, name: str) -> ConnectionSpec | None:

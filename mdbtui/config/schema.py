@@ -12,6 +12,8 @@ from mdbtui.config.urls import fill_defaults, is_url, url_fields
 from mdbtui.pool import ConfigError, DBConfig
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mdbtui.config.reader import Reader
     from mdbtui.config.yamlfile import Mapping, Node, Scalar
 
@@ -40,9 +42,11 @@ _BOUNDS = {
     "results_memory_mb": (8, 65_536),
 }
 _WHOLE = ("result_memory_mb", "results_memory_mb")
-_SWITCHES = ("manual_commit", "statement_savepoints")
+_SWITCHES = ("manual_commit", "statement_savepoints", "alert_built_in", "alert_bell")
+_ALERTS = ("alerts", "alert_desktop", "alert_command")
 _SETTINGS = (
     *("connections", "environments", "theme", "null_text", "snippets"),
+    *_ALERTS,
     *_BOUNDS,
     *_SWITCHES,
 )
@@ -130,7 +134,22 @@ def _settings(values: dict[str, Node], reader: Reader) -> dict[str, Any]:
     for name in _SWITCHES:
         if name in values:
             found[name] = reader.switch(values[name], name)
+    for name in _ALERTS:
+        if name in values and not _is_empty(values[name]):
+            found[name] = _alert_setting(name, values[name], reader)
     return found
+
+
+def _alert_setting(name: str, node: Node, reader: Reader) -> Any:
+    # Most configurations have none: the parser of rules is not loaded for them.
+    from mdbtui.config.alerts import read_alerts, read_command, read_desktop
+
+    read: dict[str, Callable[[Node, Reader], Any]] = {
+        "alerts": read_alerts,
+        "alert_desktop": read_desktop,
+        "alert_command": read_command,
+    }
+    return read[name](node, reader)
 
 
 def _is_empty(node: Node) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import on, work
 from textual.app import App, SystemCommand
+from textual.binding import Binding
 from textual.worker import WorkerState
 
 from mdbtui.config import load_state, save_state, themes_dir
@@ -52,6 +53,8 @@ class MdbtuiApp(
     """
 
     TITLE = "mdbtui"
+    # On every screen: the alert itself is told there, too.
+    BINDINGS = [Binding("alt+a", "alerts", "Alerts", show=False)]
     # Textual loads no CSS file of a default screen.
     CSS_PATH = "screens/main.tcss"
 
@@ -129,6 +132,10 @@ class MdbtuiApp(
             "uses": self.services.completing.state(),
         }
 
+    def action_alerts(self) -> None:
+        """List the alerts, from any screen but a dialogue."""
+        self.main.open_alerts()
+
     async def action_quit(self) -> None:
         """Leave; ask first where something would be lost."""
         self.main.quit()
@@ -168,5 +175,8 @@ class MdbtuiApp(
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         if callable(offers := getattr(screen, "commands", None)):
             yield from offers()
+        yield SystemCommand(
+            "Alerts", "What is raised, and where (alt+a)", self.action_alerts
+        )
         yield SystemCommand("Theme", "Choose the colours", self.search_themes)
         yield SystemCommand("Quit", "Close the pools and leave", self.action_quit)

@@ -228,3 +228,33 @@ def install_signals(app: App[Any]) -> None:
         loop.add_signal_handler(
             number, functools.partial(app.exit, return_code=128 + number)
         )
+
+
+DESKTOP_LIMIT = 200
+
+
+def desktop_sequence(how: str, title: str, text: str) -> str:
+    """Return what tells a terminal to notify its desktop; any text is fine.
+
+    Args:
+        how: ``osc9`` (iTerm2, WezTerm, kitty, ghostty, Windows Terminal) or ``osc777``
+            (urxvt, foot, VTE).
+        title: A few words.
+        text: A few more.
+    """
+
+    def cleaned(words: str) -> str:
+        # Whatever is not printable could end the sequence and begin another one.
+        return "".join(c if c.isprintable() else " " for c in words[:DESKTOP_LIMIT])
+
+    if how == "osc9":
+        # Never a digit first: "9;4;" draws a progress bar.
+        return f"\x1b]9;mdbtui: {cleaned(title)} {cleaned(text)}\x07"
+    return f"\x1b]777;notify;{cleaned(title).replace(';', ',')};{cleaned(text)}\x07"
+
+
+def notify_desktop(app: App[Any], how: str, title: str, text: str) -> None:
+    """Tell the terminal to notify its desktop, through the writer that never blocks."""
+    driver = app._driver  # noqa: SLF001 - as Textual's own bell() and clipboard do
+    if driver is not None and how != "off":
+        driver.write(desktop_sequence(how, title, text))

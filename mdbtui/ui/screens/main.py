@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from mdbtui.ui.messages import PoolChanged
 from mdbtui.ui.panes import Panes
 from mdbtui.ui.screens import main_keys
 from mdbtui.ui.screens.leaving import may_leave
+from mdbtui.ui.screens.main_alerts import AlertKeys
 from mdbtui.ui.screens.main_completion import CompletionScreen
 from mdbtui.ui.screens.main_connections import ConnectionDialogues
 from mdbtui.ui.screens.main_editing import EditScreen
@@ -63,6 +65,7 @@ class MainScreen(
     CompletionScreen,
     EditScreen,
     ServerKeys,
+    AlertKeys,
     ConnectionScreen,
 ):
     """Connections, editor tabs with their results, pools, status.
@@ -126,6 +129,7 @@ class MainScreen(
 
     async def on_unmount(self) -> None:
         self._unsubscribe()
+        await self.stop_alerts()
         await self.keeper.close()
 
     # ---- what is true now ----------------------------------------------------------
@@ -151,7 +155,8 @@ class MainScreen(
     @on(ResultGrid.NoteChanged)
     @on(ResultsPane.Painted)
     def _show_status(self) -> None:
-        self._status.show(status_of(self.panes.active, self._services, self._stalls))
+        state = status_of(self.panes.active, self._services, self._stalls)
+        self._status.show(replace(state, alert=self.alert_mark))
 
     @work(group="start", exit_on_error=False)
     async def _start_up(self) -> None:
@@ -160,6 +165,7 @@ class MainScreen(
         if not self._services.connections:
             await self._dialogues.welcome()
         await self._services.warm_up()
+        await self.start_alerts()
         await self._services.open_all()
 
     # ---- run -----------------------------------------------------------------------

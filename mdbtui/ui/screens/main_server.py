@@ -41,8 +41,8 @@ class ServerKeys(PaneScreen):
     ) -> None:
         self.open_server(event.db_id)
 
-    def open_server(self, db_id: str | None) -> None:
-        """Show the server of a database."""
+    def open_server(self, db_id: str | None, view: str = "") -> None:
+        """Show the server of a database; a view of it, or the one shown last."""
         from mdbtui.ui.screens.server import ServerScreen
         from mdbtui.ui.screens.server_actions import ServerMemory
 
@@ -51,6 +51,7 @@ class ServerKeys(PaneScreen):
             return
         if self._server_memory is None:
             self._server_memory = ServerMemory()
+        self._server_memory.view = view or self._server_memory.view
         self.app.push_screen(
             ServerScreen(self._services.server_monitor, db_id, self._server_memory)
         )

@@ -51,6 +51,7 @@ class StatusState:
         paint_ms: Time from having the first rows to having them on the screen.
         message: A message or error, in one line; a server's text is fine.
         severity: How the message is shown.
+        alert: What is raised and not acknowledged, behind its mark.
         dev: The stall monitor's numbers.
     """
 
@@ -73,6 +74,7 @@ class StatusState:
     paint_ms: float | None = None
     message: str = ""
     severity: Literal["information", "warning", "error"] = "information"
+    alert: str = ""
     dev: str = ""
 
 
@@ -256,6 +258,10 @@ def _parts(state: StatusState) -> list[_Part]:
         parts.append(_Part(6, "dim", texts))
     elif state.pinned and not state.transaction:
         parts.append(_Part(6, "dim", ("◇ session kept", "◇ kept")))
+    if state.alert:
+        style = "error" if state.alert[0] == "×" else "warning"
+        text = safe(state.alert, 80)
+        parts.append(_Part(2, style, (text, f"{text[0]} alert", text[0])))
     if state.message:
         parts.append(_message(state))
     if state.rows:
