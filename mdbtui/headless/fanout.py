@@ -26,7 +26,7 @@ from mdbtui.query.export_file import ExportError
 from mdbtui.query.fanout import FanOut
 from mdbtui.query.fanout_outcome import Outcome, State
 from mdbtui.query.fanout_slots import Limits
-from mdbtui.query.merged import DATABASE
+from mdbtui.query.merged_columns import DATABASE
 from mdbtui.query.output import OutputError
 from mdbtui.sql.reading import Reading, reading
 

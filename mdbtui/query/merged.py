@@ -11,6 +11,14 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from mdbtui.query.merged_columns import (
+    DATABASE,
+    DIFFERS,
+    Key,
+    Shape,
+    joined,
+    keys_of,
+)
 from mdbtui.query.rows import ABSENT, Column, Row
 from mdbtui.query.store import LARGE, NOTIFY_EVERY, SPLIT_BYTES
 
@@ -18,19 +26,6 @@ if TYPE_CHECKING:
     from mdbtui.query.store import RowStore
 
 log = logging.getLogger(__name__)
-
-DIFFERS = "≠"
-"""Beside the name of a column that is not the same everywhere."""
-
-_TEXT = 25
-_NUMERIC = 1700
-
-DATABASE = Column("database", _TEXT, "text", False)
-"""What stands before the columns of each row."""
-
-_Key = tuple[str, int]
-"""A column's name, and the how manieth of that name it is in its result."""
-_Shape = tuple[tuple[str, str], ...]
 
 
 @dataclass(eq=False)
@@ -45,8 +40,8 @@ class _Part:
 
     name: str
     store: RowStore
-    keys: tuple[_Key, ...]
-    shape: _Shape
+    keys: tuple[Key, ...]
+    shape: Shape
     unsubscribe: Callable[[], None]
     mapping: tuple[int, ...] | None = None
     taken: int = 0
@@ -76,8 +71,8 @@ class MergedRows:
         self.closed = False
         self.error: Exception | None = None
         self._parts: dict[int, _Part] = {}
-        self._keys: tuple[_Key, ...] = ()
-        self._shapes: Counter[_Shape] = Counter()
+        self._keys: tuple[Key, ...] = ()
+        self._shapes: Counter[Shape] = Counter()
         self._only: frozenset[int] | None = None
         self._begin_anew()
         self._subscribers: list[Callable[[], None]] = []
@@ -200,7 +195,7 @@ class MergedRows:
         found: Counter[str] = Counter()
         for shape, count in self._shapes.items():
             found[
-                dict(zip(_keys(shape), shape, strict=True)).get(key, ("", ""))[1]
+                dict(zip(keys_of(shape), shape, strict=True)).get(key, ("", ""))[1]
             ] += count
         return found
 
@@ -231,7 +226,7 @@ class MergedRows:
         part = self._parts[index] = _Part(
             self.names[index],
             store,
-            _keys(shape),
+            keys_of(shape),
             shape,
             store.subscribe(lambda: self._on_news(index)),
         )
@@ -334,13 +329,13 @@ class MergedRows:
 
     def _reconcile(self) -> None:
         """Work out the columns anew: a result came that is not like the others."""
-        found: dict[_Key, Column] = {}
-        having: Counter[_Key] = Counter()
+        found: dict[Key, Column] = {}
+        having: Counter[Key] = Counter()
         for _, part in sorted(self._parts.items()):
             having.update(part.keys)
             for key, column in zip(part.keys, part.store.columns, strict=True):
                 known = found.get(key)
-                found[key] = column if known is None else _joined(known, column)
+                found[key] = column if known is None else joined(known, column)
         self._keys = tuple(found)
         columns = (
             replace(c, mark=DIFFERS) if having[key] < len(self._parts) else c
@@ -351,7 +346,7 @@ class MergedRows:
             part.mapping = self._mapping(part.keys)
         self._renew()
 
-    def _mapping(self, keys: tuple[_Key, ...]) -> tuple[int, ...] | None:
+    def _mapping(self, keys: tuple[Key, ...]) -> tuple[int, ...] | None:
         if keys == self._keys:
             return None
         places = {key: place for place, key in enumerate(keys)}
@@ -376,26 +371,3 @@ class MergedRows:
                 callback()
             except Exception:
                 log.exception("a subscriber of rows failed")
-
-
-def _keys(shape: _Shape) -> tuple[_Key, ...]:
-    seen: Counter[str] = Counter()
-    keys = []
-    for name, _ in shape:
-        keys.append((name, seen[name]))
-        seen[name] += 1
-    return tuple(keys)
-
-
-def _joined(one: Column, other: Column) -> Column:
-    """Return a column for values of both; OIDs differ where names don't (enums)."""
-    if other.type_name in one.type_name.split(" | "):
-        return one
-    numeric = one.numeric and other.numeric
-    return Column(
-        one.name,
-        _NUMERIC if numeric else _TEXT,
-        f"{one.type_name} | {other.type_name}",
-        numeric,
-        DIFFERS,
-    )
