@@ -44,6 +44,7 @@ class KeptTab:
         unsaved: Whether the text is not what the file holds.
         front: Whether it was the one in front.
         commit: ``auto`` or ``manual``; empty for what the configuration says.
+        targets: The databases that it runs on (see `targets.TargetChoice.kept`).
     """
 
     key: str
@@ -60,6 +61,7 @@ class KeptTab:
     unsaved: bool = False
     front: bool = False
     commit: str = ""
+    targets: str = ""
 
     @property
     def is_empty(self) -> bool:

@@ -7,6 +7,7 @@ before a word say which it is. ``&`` binds closer than ``|``, ``!`` closest.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -102,6 +103,56 @@ class Targets:
             for word in self.words
             if not any(word.matches(spec) for spec in specs)
         )
+
+
+@dataclass(frozen=True)
+class TargetChoice:
+    """What a tab runs on: databases picked by hand, or an expression.
+
+    Attributes:
+        names: The picked connections.
+        where: The expression; counts before the names.
+    """
+
+    names: tuple[str, ...] = ()
+    where: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.names or self.where)
+
+    def select(self, specs: Iterable[ConnectionSpec]) -> tuple[ConnectionSpec, ...]:
+        """Return the connections that are meant now; an unreadable text means none."""
+        if not self.where:
+            return tuple(spec for spec in specs if spec.name in self.names)
+        try:
+            return parse_targets(self.where).select(specs)
+        except TargetError:
+            return ()
+
+    @property
+    def kept(self) -> str:
+        """As text, to be remembered; empty for nothing."""
+        if not self:
+            return ""
+        return json.dumps({"where": self.where, "names": self.names})
+
+    @classmethod
+    def from_kept(cls, text: str) -> TargetChoice:
+        """Return what `kept` wrote; nothing for anything else."""
+        try:
+            found = json.loads(text or "{}")
+            where, names = found.get("where", ""), found.get("names", [])
+        except (ValueError, AttributeError, RecursionError):
+            return cls()
+        if not isinstance(where, str) or not isinstance(names, list):
+            return cls()
+        return cls(tuple(name for name in names if isinstance(name, str)), where)
+
+
+def is_production(spec: ConnectionSpec) -> bool:
+    """Say whether what runs on a connection can do harm."""
+    environment = spec.environment.name.casefold() if spec.environment else ""
+    return environment.startswith("prod")
 
 
 def parse_targets(text: str) -> Targets:

@@ -19,6 +19,7 @@ from mdbtui.query import copytext
 from mdbtui.query.daemon import in_daemon_thread
 from mdbtui.query.export_file import ExportError
 from mdbtui.query.export_writers import LARGE
+from mdbtui.query.merged import MergedRows
 from mdbtui.sql import Kind, Statement, classify
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ class Way(Enum):
     """The rows of the result as it is, the rest fetched first."""
 
 
-def ways(statement: Statement, rows: RowStore, *, pinned: bool) -> tuple[Way, ...]:
+def ways(
+    statement: Statement, rows: RowStore | MergedRows, *, pinned: bool
+) -> tuple[Way, ...]:
     """Return how a result's rows can be had, the best way first; maybe none.
 
     A result that is all here is written as it is: the same rows as on the screen, and
@@ -59,6 +62,8 @@ def ways(statement: Statement, rows: RowStore, *, pinned: bool) -> tuple[Way, ..
         rows: The rows.
         pinned: The session that ran it keeps its connection for what it holds.
     """
+    if isinstance(rows, MergedRows):  # there is no one server to ask again
+        return (Way.STORED,) if rows.complete and not rows.truncated else ()
     again = classify(statement.text).kind is Kind.ROWS and not pinned
     if rows.complete:
         found = [] if rows.truncated else [Way.STORED]
@@ -98,9 +103,9 @@ class Rows(Protocol):
 class StoredRows:
     """The rows of a result that is here, or still arriving."""
 
-    def __init__(self, rows: RowStore) -> None:
+    def __init__(self, rows: RowStore | MergedRows) -> None:
         self._rows = rows
-        self.columns = rows.columns
+        self.columns: Sequence[Column] = rows.columns
 
     async def size(self) -> tuple[int | None, bool]:
         """Return the number of rows once all are here."""

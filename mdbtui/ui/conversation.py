@@ -92,6 +92,7 @@ class Conversation:
         self._session: Session | None = None
         self.db_id: str | None = None
         self._run: Run | None = None
+        self._stop: Callable[[], Awaitable[None]] | None = None
         self._notices = 0
         self.last: Result | None = None
         self.changed_catalog = False
@@ -212,6 +213,29 @@ class Conversation:
             self._run = None
             run.over.set()
 
+    async def occupy(
+        self, job: Awaitable[None], stop: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Count as running while a job goes on that needs no session.
+
+        Args:
+            job: What is awaited.
+            stop: Ends it, when the run is cancelled.
+
+        Raises:
+            RuntimeError: A run is under way.
+        """
+        if self._run is not None:
+            raise RuntimeError("a run is under way")
+        run = self._run = Run(1)
+        run.begin()
+        self._stop = stop
+        try:
+            await job
+        finally:
+            self._run = self._stop = None
+            run.over.set()
+
     def _ready(self) -> Session:
         if self._run is not None or self.db_id is None:
             raise RuntimeError("a run is under way or no database is chosen")
@@ -238,6 +262,8 @@ class Conversation:
         """
         if self._run is not None:
             self._run.stopping.set()
+        if self._stop is not None:
+            await self._stop()
         if self._session is not None:
             await self._session.cancel()
 

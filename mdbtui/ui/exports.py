@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from mdbtui.query import RowStore
     from mdbtui.query.export import Export
+    from mdbtui.query.merged import MergedRows
 
 
 class Exports:
@@ -20,8 +21,8 @@ class Exports:
         self.folder: Path | None = None
         """Where the last file went."""
         self._following: dict[Export, asyncio.Task[None]] = {}
-        self._reading: dict[Export, RowStore] = {}
-        self._unwanted: set[RowStore] = set()
+        self._reading: dict[Export, RowStore | MergedRows] = {}
+        self._unwanted: set[RowStore | MergedRows] = set()
         self._closing = False
 
     @property
@@ -43,7 +44,10 @@ class Exports:
         return f"exporting: {part}"
 
     def start(
-        self, export: Export, reads: RowStore | None, ended: Callable[[Export], None]
+        self,
+        export: Export,
+        reads: RowStore | MergedRows | None,
+        ended: Callable[[Export], None],
     ) -> None:
         """Begin an export.
 
@@ -68,7 +72,7 @@ class Exports:
         if not self._closing:
             ended(export)
 
-    async def release(self, rows: RowStore) -> None:
+    async def release(self, rows: RowStore | MergedRows) -> None:
         """Close rows that nobody looks at any more, once no export reads them."""
         if rows in self._reading.values():
             self._unwanted.add(rows)

@@ -14,6 +14,7 @@ from mdbtui.query.errors import StatementCancelled
 from mdbtui.query.history_entries import CANCELLED, DONE, FAILED
 from mdbtui.sql import Statement
 from mdbtui.ui.conversation import Conversation
+from mdbtui.ui.fanout_runs import FanOutRuns
 from mdbtui.ui.report import (
     describe_error,
     describe_failures,
@@ -29,7 +30,9 @@ from mdbtui.ui.widgets.message_log import Mood, Said
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
+    from mdbtui.config import ConnectionSpec
     from mdbtui.query import Notice, Result, RowStore, Session
+    from mdbtui.query.merged import MergedRows
     from mdbtui.query.plan import Plan
     from mdbtui.ui.director import Director, Fill
     from mdbtui.ui.services import Services
@@ -41,7 +44,7 @@ HOLD_SECONDS = 0.06
 paint an empty grid before them took as long as the rows themselves."""
 
 
-class PaneRunner:
+class PaneRunner(FanOutRuns):
     """Runs a pane's statements and shows in the pane what comes of them.
 
     Args:
@@ -60,6 +63,8 @@ class PaneRunner:
         self._changed = changed
         self._release = services.exports.release
         self._history = services.history
+        self._services = services
+        self._meant: tuple[object, tuple[ConnectionSpec, ...]] = (None, ())
         self._noted: int | None = None
         self.holder = holder = f"tab {pane.number}"
         self.talk = Conversation(
@@ -78,14 +83,25 @@ class PaneRunner:
         self.expanded = False
         """Results open as records, as psql's \\x has it."""
         self.expand_once = False
-        self._leftover: list[RowStore] = []
+        self._leftover: list[RowStore | MergedRows] = []
         self._hold = contextlib.ExitStack()
 
     @property
     def title(self) -> str:
         """The pane's title for its tab."""
-        label = self.tab.label(self.talk.db_id or "no database", self.pane.editor.text)
+        where = self.talk.db_id or "no database"
+        if self.tab.targets:
+            where = f"⇉ {len(self.targets)} databases"
+        label = self.tab.label(where, self.pane.editor.text)
         return f"{self.pane.number} {label}"
+
+    @property
+    def targets(self) -> tuple[ConnectionSpec, ...]:
+        """The databases that the tab's targets mean now; none for its own database."""
+        known = (self.tab.targets, self._services.connections)
+        if self._meant[0] != known:
+            self._meant = known, self.tab.targets.select(known[1])
+        return self._meant[1]
 
     def _set_up(self, session: Session) -> Session:
         session.state.manual, session.state.guarded = self.manual, self._guarded

@@ -171,21 +171,28 @@ class Services:
         self, db_id: str, holder: str, on_notice: Callable[[Notice], None]
     ) -> Session:
         """Return a new conversation with a database."""
-        from mdbtui.query import MemoryBudget, Session
+        from mdbtui.query import Session
+
+        return Session(
+            self.pools,
+            db_id,
+            holder=holder,
+            on_notice=on_notice,
+            budget=self.budget,
+            idle_limit=self.config.stream_idle_seconds,
+        )
+
+    @property
+    def budget(self) -> MemoryBudget:
+        """The memory of all results."""
+        from mdbtui.query import MemoryBudget
 
         if self._budget is None:
             self._budget = MemoryBudget(
                 self.config.result_memory_mb * MEBIBYTE,
                 self.config.results_memory_mb * MEBIBYTE,
             )
-        return Session(
-            self.pools,
-            db_id,
-            holder=holder,
-            on_notice=on_notice,
-            budget=self._budget,
-            idle_limit=self.config.stream_idle_seconds,
-        )
+        return self._budget
 
     @property
     def server_monitor(self) -> ServerMonitor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from mdbtui.config.targets import is_production
 from mdbtui.ui.widgets.status_bar import StatusState, Transaction
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ def status_of(
     talk = runner.talk
     dev = stalls.summary() if stalls is not None else ""
     spec = services.connection(talk.db_id) if talk.db_id is not None else None
+    targets = runner.targets
+    if targets:
+        # What any of them is, the statement runs on.
+        spec = next((each for each in targets if is_production(each)), targets[0])
     if spec is None:
         return StatusState(message="no database: ctrl+o chooses one", dev=dev)
     results = runner.pane.results
@@ -29,8 +34,8 @@ def status_of(
     timing = results.timing
     session, progress = talk.session, talk.progress
     return StatusState(
-        connection=spec.name,
-        database=spec.db.database,
+        connection=f"⇉ {len(targets)} databases" if targets else spec.name,
+        database=runner.tab.targets.where if targets else spec.db.database,
         environment=spec.environment.name if spec.environment else "",
         environment_colour=spec.environment.colour if spec.environment else None,
         transaction=_transaction(runner),

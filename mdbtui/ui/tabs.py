@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mdbtui.config.targets import TargetChoice
 from mdbtui.query.daemon import in_daemon_thread
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class TabInfo:
             for changes that were brought over a restart.
         asked: The file as it was when the user was asked about its changes.
         commit: ``auto`` or ``manual``; empty for what the configuration says.
+        targets: The databases that it runs on, instead of its own.
     """
 
     key: str = field(default_factory=lambda: os.urandom(8).hex())
@@ -48,6 +50,7 @@ class TabInfo:
     saved: str | None = None
     asked: tuple[int, int] | None = None
     commit: str = ""
+    targets: TargetChoice = field(default_factory=TargetChoice)
 
     def unsaved(self, text: str) -> bool:
         """Say whether the file does not hold this text."""
@@ -162,6 +165,7 @@ class TabKeeper:
         row = min(max(kept.row, 0), editor.document.line_count - 1)
         editor.move_cursor((row, min(max(kept.column, 0), len(editor.document[row]))))
         tab = runner.tab = TabInfo(kept.key, kept.name, commit=kept.commit)
+        tab.targets = TargetChoice.from_kept(kept.targets)
         if kept.file:
             tab.file = SqlFile(
                 Path(kept.file), kept.mtime_ns, kept.size, kept.crlf, kept.bom
@@ -255,6 +259,7 @@ class TabKeeper:
             tab.unsaved(editor.text),
             runner is self._panes.active,
             tab.commit,
+            tab.targets.kept,
         )
 
     def _complain(self, error: Exception) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from mdbtui.query import RowStore
+    from mdbtui.query.merged import MergedRows
 
 DISK_TIMEOUT = 10.0
 """Seconds for a disk to say whether a file is there."""
@@ -92,7 +93,11 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
     ]
 
     def __init__(
-        self, sql: str, rows: RowStore, ways: Sequence[Way], folder: Path | None
+        self,
+        sql: str,
+        rows: RowStore | MergedRows,
+        ways: Sequence[Way],
+        folder: Path | None,
     ) -> None:
         super().__init__()
         self._rows = rows

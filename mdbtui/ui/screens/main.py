@@ -19,6 +19,7 @@ from mdbtui.ui.screens.main_alerts import AlertKeys
 from mdbtui.ui.screens.main_completion import CompletionScreen
 from mdbtui.ui.screens.main_connections import ConnectionDialogues
 from mdbtui.ui.screens.main_editing import EditScreen
+from mdbtui.ui.screens.main_fanout import FanOutKeys
 from mdbtui.ui.screens.main_history import HistoryKeys
 from mdbtui.ui.screens.main_plans import PlanScreen
 from mdbtui.ui.screens.main_pools import PoolKeys
@@ -57,6 +58,7 @@ RUNNING_REFRESH = 0.1
 
 class MainScreen(
     QueryScreen,
+    FanOutKeys,
     PlanScreen,
     TabScreen,
     HistoryKeys,
@@ -201,6 +203,7 @@ class MainScreen(
     def action_help(self) -> None:
         # Looked up when it is wanted: the first frame does without it.
         from mdbtui.ui.screens.help import HelpScreen, keys_of
+        from mdbtui.ui.widgets.fanout_view import FanOutView, OutcomeGrid
         from mdbtui.ui.widgets.find_bar import FindBar
         from mdbtui.ui.widgets.plan_view import PlanView
 
@@ -211,6 +214,8 @@ class MainScreen(
             ("Results", ResultGrid),
             ("Result tabs", ResultsPane),
             ("Plans", PlanView),
+            ("Several databases", FanOutView),
+            ("Several databases", OutcomeGrid),
             ("Connections", Sidebar),
             ("Pools", PoolPanel),
         )
@@ -233,3 +238,4 @@ class MainScreen(
             yield SystemCommand(title, text, partial(self.run_action, action))
         yield from self.edit_commands()
         yield from self.transaction_commands()
+        yield from self.fan_out_commands()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mdbtui.query import RowStore
 from mdbtui.query.export import Export
 from mdbtui.query.export_rows import QueryAgain, StoredRows, Way, ways
+from mdbtui.query.merged import MergedRows
 from mdbtui.ui.ordering import OrderedStatement
 from mdbtui.ui.screens.choose import ChooseScreen
 from mdbtui.ui.screens.export import ExportRequest, ExportScreen
@@ -15,6 +15,7 @@ from mdbtui.ui.screens.export_progress import ExportProgressScreen, describe_end
 if TYPE_CHECKING:
     from textual.app import App
 
+    from mdbtui.query import RowStore
     from mdbtui.sql import Statement
     from mdbtui.ui.runner import PaneRunner
     from mdbtui.ui.services import Services
@@ -40,11 +41,19 @@ class ExportDialogues:
     async def export(self, runner: PaneRunner) -> None:
         """Let the user export the result in front."""
         statement, rows = runner.pane.results.statement, runner.pane.results.rows
-        if statement is None or not isinstance(rows, RowStore):
+        if statement is None or rows is None:
             return
         session = runner.talk.session
         pinned = session is not None and session.pinned
         found = ways(statement, rows, pinned=pinned)
+        if not found and isinstance(rows, MergedRows):
+            self._app.notify(
+                f"Not all rows are here ({rows.note}). `mdbtui query` writes any number"
+                " of them, from all databases.",
+                severity="warning",
+                markup=False,
+            )
+            return
         if not found:
             self._app.notify(
                 f"Not all rows are here ({rows.note}), and what gave them must not run"
@@ -63,7 +72,11 @@ class ExportDialogues:
             self._start(request, statement, rows, runner.ran_on)
 
     def _start(
-        self, request: ExportRequest, statement: Statement, rows: RowStore, db_id: str
+        self,
+        request: ExportRequest,
+        statement: Statement,
+        rows: RowStore | MergedRows,
+        db_id: str,
     ) -> None:
         whole = rows.complete and not rows.truncated
         if request.way is Way.AGAIN:

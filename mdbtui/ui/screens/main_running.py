@@ -26,6 +26,10 @@ class RunScreen(PaneScreen):
     goes_on = False
     """A run of several statements goes on after one that fails."""
 
+    def fan_out(self, runner: PaneRunner, statements: Sequence[Statement]) -> None:
+        """Run a statement on all of a tab's databases."""
+        raise NotImplementedError
+
     @cached_property
     def director(self) -> Director:
         """Carries out the steps of a run."""
@@ -50,6 +54,8 @@ class RunScreen(PaneScreen):
         runner = self.panes.active
         if runner.talk.running:
             self.notify("A statement runs here. F9 cancels it.", severity="warning")
+        elif runner.tab.targets:
+            self.fan_out(runner, statements)
         elif runner.talk.db_id is None:
             self.call_later(self.run_action, "switch")
         elif not statements:

@@ -360,7 +360,7 @@ class GridCanvas(ScrollView, can_focus=True):
         return grid_paint.paint_words(frame, words)
 
     def _header(self, frame: Frame) -> Strip:
-        marks = {}
+        marks = {i: c.mark for i, c in enumerate(self.columns) if c.mark}
         if self.sorted_by is not None:
             index, descending = self.sorted_by
             marks[index] = "▼" if descending else "▲"

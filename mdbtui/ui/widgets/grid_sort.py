@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from mdbtui.query.rows import ABSENT
 from mdbtui.ui.widgets.grid_scan import Arrival, Pacer, Rows
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ async def sort_rows(
         if row is None:
             raise UnsortableError
         value = row[index]
-        if value is None:
+        if value is None or value is ABSENT:
             nulls.append(number)
             keys.append(None)
         elif value == "NaN" and column.numeric:

@@ -113,6 +113,10 @@ class PlanView(Vertical):
             super().__init__()
             self.view = view
 
+    def ask_again(self) -> None:
+        """Ask for this plan once more."""
+        self.post_message(self.AgainRequested(self))
+
     def __init__(
         self, plan: Plan, statement: Statement, db_id: str, *, classes: str = ""
     ) -> None:

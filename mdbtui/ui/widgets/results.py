@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from mdbtui.query import Result, RowStore, Timing
+    from mdbtui.query.fanout import FanOut
+    from mdbtui.query.merged import MergedRows
     from mdbtui.query.plan import Plan
     from mdbtui.sql import Statement
+    from mdbtui.ui.widgets.fanout_view import FanOutView
     from mdbtui.ui.widgets.plan_view import PlanView
 
 MESSAGES = "messages"
@@ -40,15 +43,24 @@ MAX_PINNED = 20
 class _Shown:
     key: str
     label: str
-    view: ResultGrid | PlanView
+    view: ResultGrid | PlanView | FanOutView
     statement: Statement
-    rows: RowStore | None = None
+    plan: PlanView | None = None
+    fan: FanOutView | None = None
+    rows: RowStore | MergedRows | None = None
     timing: Timing | None = None
     paint_ms: float | None = None
     pinned: bool = False
 
     @property
-    def stores(self) -> list[RowStore]:
+    def grid(self) -> ResultGrid | None:
+        """Where its rows are."""
+        if self.fan is not None:
+            return self.fan.grid
+        return self.view if isinstance(self.view, ResultGrid) else None
+
+    @property
+    def stores(self) -> list[RowStore | MergedRows]:
         """Its rows, if it has any."""
         return [] if self.rows is None else [self.rows]
 
@@ -120,11 +132,22 @@ class ResultsPane(Vertical):
     @property
     def grid(self) -> ResultGrid | None:
         """The grid in front, or None while something else is."""
-        view = self._view
-        return view if isinstance(view, ResultGrid) else None
+        if self._in_front is not None:
+            return self._in_front.grid
+        return None if self._front == MESSAGES else self._first_grid
 
     @property
-    def _view(self) -> ResultGrid | PlanView | None:
+    def fan_out(self) -> FanOutView | None:
+        """The fan-out in front, or None while something else is."""
+        return self._in_front.fan if self._in_front else None
+
+    def fan_out_of(self, fan: FanOut) -> FanOutView | None:
+        """Return where a fan-out is shown, in front or behind; None for nowhere."""
+        views = (s.fan for s in self._shown if s.fan is not None)
+        return next((view for view in views if view.fan is fan), None)
+
+    @property
+    def _view(self) -> ResultGrid | PlanView | FanOutView | None:
         """What is in front, or None while the messages are."""
         if self._front == MESSAGES:
             return None
@@ -138,9 +161,9 @@ class ResultsPane(Vertical):
     def plans(self) -> list[tuple[str, PlanView]]:
         """The plans, each with its tab's label."""
         return [
-            (f"{number} {shown.label}", shown.view)
+            (f"{number} {shown.label}", shown.plan)
             for number, shown in enumerate(self._shown, 1)
-            if not isinstance(shown.view, ResultGrid)
+            if shown.plan is not None
         ]
 
     @property
@@ -149,7 +172,7 @@ class ResultsPane(Vertical):
         return self._in_front.statement if self._in_front else None
 
     @property
-    def rows(self) -> RowStore | None:
+    def rows(self) -> RowStore | MergedRows | None:
         """The rows in front."""
         return self._in_front.rows if self._in_front else None
 
@@ -177,7 +200,7 @@ class ResultsPane(Vertical):
         """What the messages hold, as plain text."""
         return self._log.plain
 
-    def begin(self) -> list[RowStore]:
+    def begin(self) -> list[RowStore | MergedRows]:
         """Forget the last run's results but for the pinned ones.
 
         Returns:
@@ -189,7 +212,7 @@ class ResultsPane(Vertical):
         self._bring("")
         return rows
 
-    def forget_all(self) -> list[RowStore]:
+    def forget_all(self) -> list[RowStore | MergedRows]:
         """Forget every result; return the rows, to be closed."""
         rows = [store for shown in self._shown for store in shown.stores]
         self._shown.clear()
@@ -203,7 +226,7 @@ class ResultsPane(Vertical):
         else:
             self._refresh_tabs()
 
-    def add(self, result: Result) -> list[RowStore]:
+    def add(self, result: Result) -> list[RowStore | MergedRows]:
         """Show a result set in a new tab; the first of a run comes to the front.
 
         Returns:
@@ -226,7 +249,7 @@ class ResultsPane(Vertical):
             self._refresh_tabs()
         return forgotten
 
-    def replace(self, result: Result) -> list[RowStore]:
+    def replace(self, result: Result) -> list[RowStore | MergedRows]:
         """Show a result in its statement's tab; returns what `add` does.
 
         The cursor stays where it is.
@@ -245,7 +268,9 @@ class ResultsPane(Vertical):
         self._refresh_tabs()
         return gone
 
-    def add_plan(self, plan: Plan, statement: Statement, db_id: str) -> list[RowStore]:
+    def add_plan(
+        self, plan: Plan, statement: Statement, db_id: str
+    ) -> list[RowStore | MergedRows]:
         """Show a plan in a new tab, in front; returns what `add` does."""
         # Most starts see no plan.
         from mdbtui.ui.widgets.plan_view import PlanView
@@ -253,11 +278,29 @@ class ResultsPane(Vertical):
         forgotten = self._make_room()
         view = PlanView(plan, statement, db_id, classes="-hidden")
         label = f"{'analyze' if plan.analyzed else 'plan'} {statement_label(statement)}"
-        self._bring(self._append(label, view, statement).key)
+        shown = self._append(label, view, statement)
+        shown.plan = view
+        self._bring(shown.key)
+        return forgotten
+
+    def add_fan_out(self, fan: FanOut) -> list[RowStore | MergedRows]:
+        """Show a fan-out in a new tab, in front; returns what `add` does."""
+        # Most starts see none.
+        from mdbtui.ui.widgets.fanout_view import FanOutView
+
+        forgotten = self._make_room()
+        view = FanOutView(fan, self._null_text, classes="-hidden")
+        label = f"⇉{len(fan.db_ids)} {statement_label(fan.statement)}"
+        shown = self._append(label, view, fan.statement)
+        shown.fan, shown.rows = view, fan.rows
+        self._bring(shown.key)
         return forgotten
 
     def _append(
-        self, label: str, view: ResultGrid | PlanView, statement: Statement
+        self,
+        label: str,
+        view: ResultGrid | PlanView | FanOutView,
+        statement: Statement,
     ) -> _Shown:
         self._serial += 1
         shown = _Shown(f"result-{self._serial}", label, view, statement)
@@ -266,7 +309,7 @@ class ResultsPane(Vertical):
             self.mount(view, before=self._log)
         return shown
 
-    def _make_room(self) -> list[RowStore]:
+    def _make_room(self) -> list[RowStore | MergedRows]:
         """Drop the oldest result when there are too many, and say so once in a run."""
         loose = [shown for shown in self._shown if not shown.pinned]
         if len(loose) < MAX_RESULTS:
@@ -301,7 +344,7 @@ class ResultsPane(Vertical):
             if self.statement is not None:
                 self.post_message(self.RunAgainRequested(self.statement))
         else:
-            view.post_message(view.AgainRequested(view))
+            view.ask_again()
 
     def wait(self, words: str | None) -> None:
         """Say in the empty grid what is waited for; None: nothing any more."""
@@ -326,7 +369,7 @@ class ResultsPane(Vertical):
             return self._log
         return view if isinstance(view, ResultGrid) else view.front
 
-    def _drop(self, shown: _Shown) -> list[RowStore]:
+    def _drop(self, shown: _Shown) -> list[RowStore | MergedRows]:
         self._shown.remove(shown)
         if shown.view is self._first_grid:
             self._first_grid.set_source(None)

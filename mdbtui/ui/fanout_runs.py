@@ -1,0 +1,98 @@
+"""The part of a pane's runner that runs a statement on many databases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from mdbtui.pool import QueryError
+from mdbtui.query.history_entries import DONE, FAILED
+from mdbtui.ui.safe import safe
+from mdbtui.ui.widgets.message_log import Mood, Said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mdbtui.query import RowStore
+    from mdbtui.query.fanout import FanOut
+    from mdbtui.query.history import History
+    from mdbtui.query.merged import MergedRows
+    from mdbtui.sql import Statement
+    from mdbtui.ui.conversation import Conversation
+    from mdbtui.ui.widgets.query_pane import QueryPane
+
+
+class FanOutRuns:
+    """Counts a fan-out as the pane's run, and says in the pane what came of it."""
+
+    pane: QueryPane
+    talk: Conversation
+    last_error: str
+    last_tag: str
+    ran_on: str
+    _changed: Callable[[], None]
+    _history: History
+    _leftover: list[RowStore | MergedRows]
+
+    async def _close_leftover(self) -> None:
+        raise NotImplementedError
+
+    def _mark(self, statement: Statement, position: int, message: str) -> None:
+        raise NotImplementedError
+
+    async def fan_out(self, fan: FanOut) -> None:
+        """Run a statement on many databases; offsets are those of the editor's text."""
+        self.last_error = self.last_tag = self.ran_on = ""
+        self.pane.editor.clear_error()
+        self._leftover += self.pane.results.begin()
+        await self._close_leftover()
+        noted = self._history.began(
+            f"{len(fan.db_ids)} databases", fan.statement.text, ""
+        )
+        self._leftover += self.pane.results.add_fan_out(fan)
+        self._changed()
+
+        async def job() -> None:
+            fan.start()
+            self._changed()
+            await fan.wait()
+
+        try:
+            await self.talk.occupy(job(), fan.cancel)
+        finally:
+            self._fanned_out(fan, noted)
+
+    async def fan_out_again(self, fan: FanOut, db_ids: Sequence[str]) -> None:
+        """Run once more on some of its databases."""
+
+        async def job() -> None:
+            fan.retry(db_ids)
+            self._changed()
+            await fan.wait()
+
+        try:
+            await self.talk.occupy(job(), fan.cancel)
+        finally:
+            self._fanned_out(fan, None)
+
+    def _fanned_out(self, fan: FanOut, noted: int | None) -> None:
+        outcomes = fan.outcomes
+        failed = next((o.error for o in outcomes if o.again and o.error), None)
+        self._history.ended(
+            noted,
+            FAILED if failed is not None else DONE,
+            ms=fan.elapsed_ms,
+            rows=fan.rows.count,
+            more=fan.rows.truncated,
+            sqlstate=getattr(failed, "sqlstate", None) or "",
+        )
+        self.last_tag = fan.summary
+        mood = Mood.ERROR if failed is not None else Mood.DONE
+        self.pane.results.say(Said(mood, Text(safe(fan.summary))))
+        for outcome in outcomes:
+            error = outcome.error
+            if isinstance(error, QueryError) and error.position is not None:
+                self._mark(fan.statement, error.position, error.message)
+                break
+        self._changed()

@@ -1,0 +1,346 @@
+"""A fan-out as it goes: its rows in one grid, each database in a line, a summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from mdbtui.query.fanout_outcome import Outcome, State, cause
+from mdbtui.ui.report import duration
+from mdbtui.ui.safe import safe
+from mdbtui.ui.widgets.grid import ResultGrid
+from mdbtui.ui.widgets.live_grid import WHOLE_ROW, LiveGrid
+from mdbtui.ui.widgets.live_rows import LiveColumn, LiveRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+    from textual.widget import Widget
+
+    from mdbtui.query.fanout import FanOut
+    from mdbtui.query.merged import MergedRows
+
+REFRESH_S = 0.1
+"""Seconds between two looks at a fan-out that is under way."""
+LEAST_LINES, MOST_LINES = 3, 12
+SUMMARY_LIMIT = 400
+
+_COLUMNS = (
+    LiveColumn("database"),
+    LiveColumn("state"),
+    LiveColumn("rows", numeric=True, drop=1),
+    LiveColumn("waited", numeric=True, drop=4),
+    LiveColumn("connect", numeric=True, drop=5),
+    LiveColumn("server", numeric=True, drop=2),
+    LiveColumn("transfer", numeric=True, drop=3),
+    LiveColumn("says", fills=True),
+)
+_LOOKS = {
+    State.WAITING: ("· waiting", "faint"),
+    State.CONNECTING: ("◌ connecting", ""),
+    State.RUNNING: ("▸ running", ""),
+    State.RECEIVING: ("▸ receiving", ""),
+    State.DONE: ("✓ done", "good"),
+    State.FAILED: ("× failed", "bad"),
+    State.SKIPPED: ("– skipped", "warn"),
+    State.CANCELLED: ("■ cancelled", "faint"),
+}
+_TROUBLE_FIRST = {State.FAILED: 0, State.SKIPPED: 1, State.CANCELLED: 2}
+
+
+def outcome_row(outcome: Outcome) -> LiveRow:
+    """Return one database's line."""
+    words, look = _LOOKS[outcome.state]
+    times = (
+        outcome.wait_ms,
+        outcome.connect_ms,
+        outcome.run_ms,
+        outcome.transfer_ms,
+    )
+    rows = outcome.rows if outcome.state in (State.DONE, State.RECEIVING) else None
+    says = _says(outcome)
+    whole = outcome.state in (State.FAILED, State.SKIPPED, State.CANCELLED)
+    return LiveRow(
+        outcome.db_id,
+        (
+            outcome.db_id,
+            words,
+            "" if rows is None else f"{rows:,}",
+            *(duration(ms) if ms else "" for ms in times),
+            says,
+        ),
+        (outcome.db_id, words, rows, *times, says),
+        {WHOLE_ROW if whole else 1: look} if look else {},
+        outcome,
+    )
+
+
+def _says(outcome: Outcome) -> str:
+    if outcome.error is not None:
+        if outcome.state is State.CANCELLED:
+            return ""
+        return f"{cause(outcome.error)}: {' '.join(outcome.error.message.split())}"
+    parts = [outcome.tag] if outcome.tag and not outcome.rows else []
+    if outcome.cut:
+        parts.append("it has more rows: they were not fetched")
+    if outcome.notices:
+        parts.append(f"{len(outcome.notices)} notices")
+    return ", ".join(parts)
+
+
+class OutcomeGrid(LiveGrid):
+    """The databases of a fan-out, in a line each."""
+
+    BINDINGS = [
+        Binding(
+            "f", "ask('filter')", "Only the rows of the marked, or the row; again: all"
+        ),
+        Binding("r", "ask('retry')", "Try again what failed or was skipped"),
+        Binding("a", "ask('again')", "Run again on the marked, or the row"),
+        Binding("c", "ask('cancel')", "Cancel the marked, or the row"),
+    ]
+
+    class Asked(Message):
+        """Something is to be done with databases."""
+
+        def __init__(self, what: str) -> None:
+            super().__init__()
+            self.what = what
+
+    def __init__(self) -> None:
+        super().__init__(_COLUMNS)
+        self.can_mark = True
+        self.empty = "no databases"
+
+    def action_ask(self, what: str) -> None:
+        """Let the owner do something with the marked databases, or the one here."""
+        self.post_message(self.Asked(what))
+
+
+class FanOutView(Vertical):
+    """One fan-out.
+
+    Args:
+        fan: What runs.
+        null_text: How the grid shows NULL.
+    """
+
+    DEFAULT_CSS = """
+    FanOutView { height: 1fr; }
+    FanOutView > .fanout--line {
+        height: 1; padding: 0 1; background: $panel; text-style: bold;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    FanOutView > .fanout--line.-bad { color: $text-error; }
+    FanOutView > .fanout--line.-good { color: $text-success; }
+    FanOutView > #fanout-verdict { color: $text-warning; display: none; }
+    FanOutView > #fanout-verdict.-some { display: block; }
+    FanOutView > OutcomeGrid { height: 4; border-bottom: solid $panel; }
+    FanOutView > ResultGrid { height: 1fr; }
+    """
+    BINDINGS = [
+        Binding("o", "step_focus", "Between the rows and their databases"),
+    ]
+
+    class Asked(Message):
+        """Databases are to be run again or cancelled.
+
+        Attributes:
+            view: Whose.
+            what: ``again`` or ``cancel``.
+            db_ids: Which.
+        """
+
+        def __init__(self, view: FanOutView, what: str, db_ids: Sequence[str]) -> None:
+            super().__init__()
+            self.view = view
+            self.what = what
+            self.db_ids = tuple(db_ids)
+
+    class AgainRequested(Message):
+        """The statement is to be run again, on the targets of now."""
+
+        def __init__(self, view: FanOutView) -> None:
+            super().__init__()
+            self.view = view
+
+    class Opened(Message):
+        """All about one database's part is to be shown."""
+
+        def __init__(self, view: FanOutView, outcome: Outcome) -> None:
+            super().__init__()
+            self.view = view
+            self.outcome = outcome
+
+    def __init__(
+        self,
+        fan: FanOut,
+        null_text: str = "NULL",
+        *,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(classes=classes)
+        self.fan = fan
+        self.statement = fan.statement
+        self.grid = ResultGrid(null_text=null_text)
+        self.grid.hint = "waiting for the first database …"
+        self.verdict = ""
+        """What a comparison found."""
+        self._outcomes = OutcomeGrid()
+        self._summary = Static(classes="fanout--line", markup=False)
+        self._compared = Static(
+            id="fanout-verdict", classes="fanout--line", markup=False
+        )
+        self._version = 0
+        self._dirty = True
+        self._timer: Timer | None = None
+        self._endings = [fan.subscribe(self._changed), fan.rows.subscribe(self._rows)]
+
+    def compose(self) -> ComposeResult:
+        yield self._summary
+        yield self._compared
+        yield self._outcomes
+        yield self.grid
+
+    def on_mount(self) -> None:
+        self._timer = self.set_interval(REFRESH_S, self._look)
+        self._look()
+
+    def on_unmount(self) -> None:
+        for end in self._endings:
+            end()
+
+    def on_resize(self) -> None:
+        room = max(LEAST_LINES, min(self.size.height // 3, MOST_LINES))
+        self._outcomes.styles.height = min(room, len(self.fan.db_ids) + 1) + 1
+
+    @property
+    def rows(self) -> MergedRows:
+        """All rows."""
+        return self.fan.rows
+
+    @property
+    def front(self) -> Widget:
+        """What is given the keyboard."""
+        return self._outcomes if self._outcomes.has_focus else self.grid
+
+    # ---- what is true now ----------------------------------------------------------
+
+    def _changed(self, db_id: str) -> None:
+        # Called inside the fan-out's own step.
+        self._dirty = True
+        if self._timer is not None:
+            self._timer.resume()
+
+    def _rows(self) -> None:
+        # News of the rows come as fast as these do; the rest can wait for the timer.
+        if self.rows.version != self._version and self.rows.has_parts:
+            self.call_later(self._take_rows)
+
+    def _take_rows(self) -> None:
+        """Show the rows from the first one: they, or their columns, are others."""
+        if self._version == self.rows.version:
+            return
+        self._version = self.rows.version
+        grid = self.grid
+        row, col, top = grid.cursor_row, grid.cursor_col, grid.scroll_offset.y
+        grid.set_source(self.rows if self.rows.has_parts else None)
+        if row or col:
+            grid.go_to(row, col, top=top)
+
+    def _look(self) -> None:
+        over = self.fan.over.is_set()
+        if over and not self._dirty:
+            if self._timer is not None:
+                self._timer.pause()
+            return
+        self._dirty = False
+        outcomes = self.fan.outcomes
+        order = sorted(outcomes, key=lambda o: _TROUBLE_FIRST.get(o.state, 9))
+        self._outcomes.show([outcome_row(each) for each in order])
+        if not self._outcomes.has_focus:
+            self._outcomes.go_to(0, 0)
+        self._say(outcomes)
+        if self.rows.version != self._version:
+            self._take_rows()
+
+    def say_verdict(self, verdict: str) -> None:
+        """Show what a comparison found."""
+        self.verdict = verdict
+        self._compared.set_class(bool(verdict), "-some")
+        self._compared.set_class(verdict.startswith("="), "-good")
+        self._compared.update(Content(safe(f"{verdict}  (alt+d)", SUMMARY_LIMIT)))
+
+    def _say(self, outcomes: Sequence[Outcome]) -> None:
+        over = self.fan.over.is_set()
+        answered = sum(each.state is State.DONE for each in outcomes)
+        parts = [self.fan.summary]
+        if only := self.rows.only:
+            names = ", ".join(self.rows.names[i] for i in sorted(only))
+            parts.append(f"only {names} (f: all)")
+        self._summary.set_class(over and answered < len(outcomes), "-bad")
+        self._summary.set_class(over and answered == len(outcomes), "-good")
+        self._summary.update(Content(safe("  ".join(parts), SUMMARY_LIMIT)))
+
+    def ask_again(self) -> None:
+        """Ask for the statement to be run again."""
+        self.post_message(self.AgainRequested(self))
+
+    # ---- what is asked -------------------------------------------------------------
+
+    def action_step_focus(self) -> None:
+        """Give the keyboard to the databases, or back to the rows."""
+        here = self._outcomes.has_focus
+        self.screen.set_focus(self.grid if here else self._outcomes)
+
+    @on(OutcomeGrid.Opened)
+    def _row_opened(self, event: OutcomeGrid.Opened) -> None:
+        event.stop()
+        self.post_message(self.Opened(self, event.row.item))
+
+    @on(OutcomeGrid.Asked)
+    def _asked(self, event: OutcomeGrid.Asked) -> None:
+        event.stop()
+        chosen = [str(row.key) for row in self._outcomes.chosen_rows]
+        if event.what == "filter":
+            self._filter(chosen)
+        elif event.what == "retry":
+            failed = [each.db_id for each in self.fan.outcomes if each.again]
+            if failed:
+                self.post_message(self.Asked(self, "again", failed))
+            else:
+                self.notify("Nothing failed or was skipped.")
+        elif chosen:
+            self.post_message(self.Asked(self, event.what, chosen))
+
+    def _filter(self, chosen: Sequence[str]) -> None:
+        """Show only these databases' rows, or all when it is these already."""
+        wanted = frozenset(self.fan.db_ids.index(db_id) for db_id in chosen)
+        self.rows.show_only(None if self.rows.only == wanted else wanted)
+        self._take_rows()
+        self.grid.go_to(0, self.grid.cursor_col)
+        self._say(self.fan.outcomes)
+
+    @on(ResultGrid.SortRequested)
+    def _sort_requested(self, event: ResultGrid.SortRequested) -> None:
+        # There is no one server that could sort these.
+        event.stop()
+        if event.index == 0:
+            self.rows.group()
+            self._take_rows()
+            self.notify(f"{event.reason}: put in the databases' order.", markup=False)
+        else:
+            self.notify(
+                f"Not sorted, as {event.reason}. Look at one database (o, then f), or"
+                " write ORDER BY.",
+                severity="warning",
+                markup=False,
+            )
