@@ -184,6 +184,8 @@ async def test_what_may_write_is_refused_or_asked_about(
         await choose(c, "tenant")
         await c.run("delete from m")
         await c.until(lambda: "Only what reads" in " ".join(c.notes()))
+        await c.run(r"\dt")
+        await c.until(lambda: "psql's commands run on one" in " ".join(c.notes()))
         await c.run("select pg_reload_conf()")
         await c.sees("Run it in production?", "it calls pg_reload_conf", "tenant_c")
         await c.pilot.press(*"tenant", "enter")

@@ -87,6 +87,7 @@ class FanOutKeys(RunScreen):
 
     def fan_out(self, runner: PaneRunner, statements: Sequence[Statement]) -> None:
         """Run a statement on all of a tab's databases, if that may be."""
+        from mdbtui.sql.psql import Command, CopyWithData
         from mdbtui.sql.reading import Reading, reading
 
         specs = runner.targets
@@ -99,6 +100,8 @@ class FanOutKeys(RunScreen):
                 if statements
                 else "There is no statement at the cursor."
             )
+        elif isinstance(statements[0], Command | CopyWithData):
+            self._refuse("psql's commands run on one database: not on targets (alt+t).")
         else:
             verdict = reading(statements[0].text)
             if verdict.reading is Reading.WRITES:
