@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -12,12 +11,10 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.message import Message
 
-from mdbtui.sql.psql import Command
-from mdbtui.ui.ordering import OrderedStatement
-from mdbtui.ui.report import LABEL_LIMIT, statement_label
-from mdbtui.ui.safe import safe
+from mdbtui.ui.report import statement_label
 from mdbtui.ui.widgets.grid import ResultGrid
 from mdbtui.ui.widgets.message_log import MessageLog, Mood, Said
+from mdbtui.ui.widgets.results_shown import Shown, label_of
 from mdbtui.ui.widgets.strips import Tab, TabStrip
 
 if TYPE_CHECKING:
@@ -37,42 +34,6 @@ HINT = "no result yet · F5 runs the statement"
 MAX_RESULTS = 20
 """Result sets kept at once, without pinned ones; the oldest goes when more come."""
 MAX_PINNED = 20
-
-
-@dataclass
-class _Shown:
-    key: str
-    label: str
-    view: ResultGrid | PlanView | FanOutView
-    statement: Statement
-    plan: PlanView | None = None
-    fan: FanOutView | None = None
-    rows: RowStore | MergedRows | None = None
-    timing: Timing | None = None
-    paint_ms: float | None = None
-    pinned: bool = False
-
-    @property
-    def grid(self) -> ResultGrid | None:
-        """Where its rows are."""
-        if self.fan is not None:
-            return self.fan.grid
-        return self.view if isinstance(self.view, ResultGrid) else None
-
-    @property
-    def stores(self) -> list[RowStore | MergedRows]:
-        """Its rows, if it has any."""
-        return [] if self.rows is None else [self.rows]
-
-
-def _label(result: Result) -> str:
-    statement = result.statement
-    if isinstance(statement, Command) and statement.label:
-        return safe(statement.label, LABEL_LIMIT)
-    if isinstance(statement, OrderedStatement) and statement.base is not None:
-        mark = "▼" if statement.descending else "▲"
-        return f"{mark}{statement.column + 1} {statement_label(statement.base)}"
-    return statement_label(statement)
 
 
 class ResultsPane(Vertical):
@@ -111,7 +72,7 @@ class ResultsPane(Vertical):
     def __init__(self, null_text: str = "NULL", *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._null_text = null_text
-        self._shown: list[_Shown] = []
+        self._shown: list[Shown] = []
         self._serial = 0
         self._front = ""
         self._strip = TabStrip()
@@ -154,7 +115,7 @@ class ResultsPane(Vertical):
         return self._in_front.view if self._in_front else self._first_grid
 
     @property
-    def _in_front(self) -> _Shown | None:
+    def _in_front(self) -> Shown | None:
         return next((s for s in self._shown if s.key == self._front), None)
 
     @property
@@ -239,7 +200,7 @@ class ResultsPane(Vertical):
         grid = self._first_grid
         if not free:
             grid = ResultGrid(null_text=self._null_text, classes="-hidden")
-        shown = self._append(_label(result), grid, result.statement)
+        shown = self._append(label_of(result), grid, result.statement)
         shown.rows, shown.timing = result.rows, result.timing
         grid.set_source(result.rows)
         if self._front in ("", MESSAGES):
@@ -301,9 +262,9 @@ class ResultsPane(Vertical):
         label: str,
         view: ResultGrid | PlanView | FanOutView,
         statement: Statement,
-    ) -> _Shown:
+    ) -> Shown:
         self._serial += 1
-        shown = _Shown(f"result-{self._serial}", label, view, statement)
+        shown = Shown(f"result-{self._serial}", label, view, statement)
         self._shown.append(shown)
         if view is not self._first_grid:
             self.mount(view, before=self._log)
@@ -322,7 +283,7 @@ class ResultsPane(Vertical):
         # What somebody looks at stays where it is.
         return self._drop(next(s for s in loose if s.key != self._front))
 
-    def _painted(self, shown: _Shown, since: float) -> None:
+    def _painted(self, shown: Shown, since: float) -> None:
         shown.paint_ms = (perf_counter() - since) * 1000
         self.post_message(self.Painted())
 
@@ -369,7 +330,7 @@ class ResultsPane(Vertical):
             return self._log
         return view if isinstance(view, ResultGrid) else view.front
 
-    def _drop(self, shown: _Shown) -> list[RowStore | MergedRows]:
+    def _drop(self, shown: Shown) -> list[RowStore | MergedRows]:
         self._shown.remove(shown)
         if shown.view is self._first_grid:
             self._first_grid.set_source(None)
