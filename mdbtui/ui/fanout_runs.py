@@ -45,12 +45,14 @@ class FanOutRuns:
         """Run a statement on many databases; offsets are those of the editor's text."""
         self.last_error = self.last_tag = self.ran_on = ""
         self.pane.editor.clear_error()
+        # Asked before what has it goes.
+        focus = self.pane.results.has_focus_within
         self._leftover += self.pane.results.begin()
-        await self._close_leftover()
         noted = self._history.began(
             f"{len(fan.db_ids)} databases", fan.statement.text, ""
         )
-        self._leftover += self.pane.results.add_fan_out(fan)
+        self._leftover += self.pane.results.add_fan_out(fan, focus=focus)
+        await self._close_leftover()
         self._changed()
 
         async def job() -> None:

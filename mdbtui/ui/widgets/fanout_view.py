@@ -131,6 +131,7 @@ class FanOutView(Vertical):
     Args:
         fan: What runs.
         null_text: How the grid shows NULL.
+        focus: Take the keyboard as soon as it is there.
     """
 
     DEFAULT_CSS = """
@@ -185,9 +186,11 @@ class FanOutView(Vertical):
         fan: FanOut,
         null_text: str = "NULL",
         *,
+        focus: bool = False,
         classes: str | None = None,
     ) -> None:
         super().__init__(classes=classes)
+        self._take_focus = focus
         self.fan = fan
         self.statement = fan.statement
         self.grid = ResultGrid(null_text=null_text)
@@ -213,6 +216,8 @@ class FanOutView(Vertical):
     def on_mount(self) -> None:
         self._timer = self.set_interval(REFRESH_S, self._look)
         self._look()
+        if self._take_focus:
+            self.screen.set_focus(self.grid)
 
     def on_unmount(self) -> None:
         for end in self._endings:

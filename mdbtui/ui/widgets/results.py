@@ -244,13 +244,20 @@ class ResultsPane(Vertical):
         self._bring(shown.key)
         return forgotten
 
-    def add_fan_out(self, fan: FanOut) -> list[RowStore | MergedRows]:
-        """Show a fan-out in a new tab, in front; returns what `add` does."""
+    def add_fan_out(
+        self, fan: FanOut, *, focus: bool = False
+    ) -> list[RowStore | MergedRows]:
+        """Show a fan-out in a new tab, in front; returns what `add` does.
+
+        Args:
+            fan: What is about to run.
+            focus: Give its rows the keyboard.
+        """
         # Most starts see none.
         from mdbtui.ui.widgets.fanout_view import FanOutView
 
         forgotten = self._make_room()
-        view = FanOutView(fan, self._null_text, classes="-hidden")
+        view = FanOutView(fan, self._null_text, focus=focus, classes="-hidden")
         label = f"⇉{len(fan.db_ids)} {statement_label(fan.statement)}"
         shown = self._append(label, view, fan.statement)
         shown.fan, shown.rows = view, fan.rows
