@@ -257,6 +257,27 @@ FROM = [
 
 JOINS = [
     Case(
+        "select * from users cross join |",
+        "events",
+        lacks="orders on orders.user_id = users.id",
+    ),
+    Case("select * from users natural left join |", "events"),
+    Case(
+        "select * from users u join orders o on |join order_items i on",
+        "o.user_id = u.id",
+    ),
+    Case(
+        "select * from users u join | join orders o on true",
+        "orders on orders.user_id = u.id",
+    ),
+    Case("select * from orders o join usid|", "users on users.id = o.user_id"),
+    Case("select * from custom.f|", "func3()"),
+    Case(
+        "select * from custom_f|", has="custom_func1(); custom_func2()", lacks="max()"
+    ),
+    Case("insert into orders (*|", "id, user_id, ordered_date, status"),
+    Case("insert into orders(*|) values (1)", "id, user_id, ordered_date, status"),
+    Case(
         "select * from users join |",
         "orders on orders.user_id = users.id",
         has="users users2 on users2.id = users.parent_id; orders",

@@ -121,7 +121,7 @@ def _from(level: Level, known: list[Clause], clause: Clause) -> Context:
     starts = before in _SOURCE_STARTS or level.kind(at - 1) == "comma"
     if starts and at >= clause.start:
         wants = [Want.RELATION]
-        if before == "join":
+        if before == "join" and _takes_condition(level, at - 1):
             wants.insert(0, Want.JOIN)
         return Context(tuple(wants), ("lateral", "only", "rows from", "unnest"))
     if before in {"cross", "natural", "left", "right", "full", "inner", "outer"}:
@@ -132,6 +132,14 @@ def _from(level: Level, known: list[Clause], clause: Clause) -> Context:
     if not any(entry.name in {"target", "delete"} for entry in known):
         words = tuple(word for word in words if word not in {"set", "returning"})
     return Context((), words, operand=False)
+
+
+def _takes_condition(level: Level, join: int) -> bool:
+    """Whether a JOIN has a condition, which CROSS and NATURAL ones have not."""
+    at = join - 1
+    while level.word(at) in {"inner", "left", "right", "full", "outer"}:
+        at -= 1
+    return level.word(at) not in {"cross", "natural"}
 
 
 def _target(level: Level, known: list[Clause], clause: Clause) -> Context:

@@ -114,9 +114,15 @@ def _alias(c: Collector, source: Source) -> Item:
     return Item(text, text, "alias", source.name if source.name != source.alias else "")
 
 
+def _about(c: Collector) -> list[Column]:
+    return c.scope.target_columns(c.context) if c.context.about else []
+
+
 def star(c: Collector) -> None:
     """The columns that the ``*`` before the cursor stands for."""
     level, sources = c.scope.level, c.scope.sources
+    if c.context.about:  # the list of an INSERT
+        sources = []
     several = len(sources) > 1
     typed = ""
     if level.kind(level.cursor - 2) == "dot":
@@ -128,6 +134,7 @@ def star(c: Collector) -> None:
         before = f"{written(source.alias)}." if several and source.alias else ""
         columns = c.scope.columns.of(source)
         texts += [(typed or before) + written(column.name) for column in columns]
+    texts += [written(column.name) for column in _about(c)]
     if texts:
         text = ", ".join(texts).removeprefix(typed)
         c.reading.start = c.reading.end - 1

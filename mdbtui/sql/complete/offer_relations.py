@@ -12,6 +12,7 @@ from mdbtui.sql.complete.match import PREFIX
 from mdbtui.sql.complete.names import SYSTEM_SCHEMAS, Index, Relation
 from mdbtui.sql.complete.offer_routines import functions_in_from
 from mdbtui.sql.complete.offer_schemas import schemas
+from mdbtui.sql.complete.sources import Source
 
 _ENOUGH = 2 * LIMIT
 _CLOSELY = 1000
@@ -131,21 +132,31 @@ def row_types(c: Collector) -> None:
             c.take(PREFIX, 6, order, "", c.named, relation.name, "row type")
 
 
+def _joined(c: Collector) -> list[Source]:
+    """What is joined before the cursor."""
+    level = c.scope.level
+    return [
+        source
+        for source in c.scope.sources
+        if source.level is not level or source.start < level.cursor
+    ]
+
+
 def whole_joins(c: Collector) -> None:
     """Tables with their conditions, by foreign keys."""
-    found = joins(
-        c.scope.sources, c.names, c.scope.columns, upper=c.upper, schema=c.schema
-    )
+    found = joins(_joined(c), c.names, c.scope.columns, upper=c.upper, schema=c.schema)
     for number, join in enumerate(islice(found, LIMIT)):
         key = f"join {join.text}"
         item = (join.text, join.text, "join", "foreign key", "", None, key)
-        c.add(join.table, -1, Item, *item, order=f"{number:04}", key=key)
+        # A table that does not fit may be meant by a column of its condition.
+        name = join.table if c.fits(join.table) is not None else join.text
+        c.add(name, -1, Item, *item, order=f"{number:04}", key=key)
 
 
 def join_conditions(c: Collector) -> None:
     """Conditions, by foreign keys or by equal names."""
     found = conditions(
-        c.scope.sources, c.names, c.scope.columns, upper=c.upper, only=c.schema
+        _joined(c), c.names, c.scope.columns, upper=c.upper, only=c.schema
     )
     for number, condition in enumerate(islice(found, LIMIT)):
         weight, why = (-1, "foreign key") if condition.by_key else (1, "same name")

@@ -29,8 +29,14 @@ def functions(c: Collector) -> None:
 
 
 def functions_in_from(c: Collector) -> None:
-    """Functions that give rows."""
+    """Functions that give rows, and the user's own that give one."""
     _routines(c, 6, lambda function: function.returns_set)
+    _routines(c, 7, _gives_a_row)
+
+
+def _gives_a_row(function: Function) -> bool:
+    own = function.schema not in SYSTEM_SCHEMAS and function.kind == "function"
+    return own and not function.returns_set and _callable(function)
 
 
 def procedures(c: Collector) -> None:

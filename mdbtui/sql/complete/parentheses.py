@@ -94,6 +94,8 @@ def _list_place(level: Level, parent: Level, place: int, at: int) -> Context | N
     ahead = place - 2 * len(chain)
     named_by = parent.word(ahead)
     if named_by in {"into", "references"} or (named_by == "copy" and head == "copy"):
+        if level.text(at - 1) == "*" and at == 1:  # no SQL: all of them are meant
+            return Context((Want.STAR,), about=chain)
         return Context((Want.TARGET_COLUMN,), about=chain, taken=taken)
     if head == "create" and named_by == "using":
         chain, named_by = parent.chain_before(ahead), "on"
