@@ -51,7 +51,10 @@ select
   (select pg_catalog.string_agg(
             pg_catalog.concat_ws(',', nullif(classid, 0), objid), e'\\n')
      from pg_catalog.pg_locks
-    where locktype = 'advisory' and pid = pg_catalog.pg_backend_pid())
+    where locktype = 'advisory' and pid = pg_catalog.pg_backend_pid()),
+  (select pg_catalog.string_agg(name, e'\\n' order by place)
+     from pg_catalog.unnest(pg_catalog.current_schemas(true))
+          with ordinality as path (name, place))
 from pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) me
 """
 _KINDS = (
@@ -98,7 +101,9 @@ class Held:
         return f"{kind} {names}{more}".strip()
 
 
-async def ask(connection: Any, custom: Iterable[str] = ()) -> tuple[Held, ...]:
+async def ask(
+    connection: Any, custom: Iterable[str] = ()
+) -> tuple[tuple[Held, ...], tuple[str, ...]]:
     """Ask the server what the session holds; it must not be in a transaction.
 
     (There the question would take the snapshot, after which SET TRANSACTION fails.)
@@ -107,17 +112,21 @@ async def ask(connection: Any, custom: Iterable[str] = ()) -> tuple[Held, ...]:
         connection: The driver's.
         custom: Settings of the user's own making that may be set.
 
+    Returns:
+        What is held, and the schemas in which names are looked for.
+
     Raises:
         Exception: Whatever the driver raises.
     """
     array = "{" + ",".join(custom) + "}"
-    (row,) = await connection.fetch(_QUERY, array, timeout=ASK_LIMIT)
+    (asked,) = await connection.fetch(_QUERY, array, timeout=ASK_LIMIT)
+    *row, path = asked
     found: dict[str, Held] = {}
     for (kind, plural), value in zip(_KINDS, row, strict=True):
         if value:
             names = (*found[kind].names,) if kind in found else ()
             found[kind] = Held(kind, plural, (*names, *str(value).split("\n")))
-    return tuple(found.values())
+    return tuple(found.values()), tuple(str(path or "").split("\n"))
 
 
 _CUSTOM = re.compile(

@@ -48,6 +48,8 @@ class SessionState:
         guarded: In a transaction each statement gets a savepoint of its own, so that
             one that fails undoes only itself.
         held: What would be lost with the connection, beside a transaction.
+        path: The schemas in which the session looks for names; nothing if it holds
+            nothing that could make them others than every session's.
         transaction: The open one.
         doubt: A transaction whose COMMIT was under way when the connection broke.
         limits: When the server ends an idle session.
@@ -60,6 +62,7 @@ class SessionState:
         self.manual = False
         self.guarded = False
         self.held: tuple[Held, ...] = ()
+        self.path: tuple[str, ...] = ()
         self.transaction: Transaction | None = None
         self.doubt: Doubt | None = None
         self.limits = IdleLimits()
@@ -87,6 +90,7 @@ class SessionState:
     def forget(self) -> None:
         """The connection is gone, and all that it held."""
         self.held = ()
+        self.path = ()
         self.transaction = None
         self._unsure = False
         self._custom.clear()
@@ -165,7 +169,9 @@ class SessionState:
                 await self._read_limits(connection, in_transaction=True)
         elif self._unsure:
             libraries = tuple(h for h in self.held if h.kind == held.LIBRARY)
-            self.held = (*await held.ask(connection, custom), *libraries)
+            found, path = await held.ask(connection, custom)
+            self.held = (*found, *libraries)
+            self.path = path if found else ()
             self._unsure = False
 
     async def _undo(self, run: Running, connection: Any) -> None:

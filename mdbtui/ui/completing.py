@@ -53,8 +53,9 @@ class Completing:
             db_id is not None and self._names.loading(db_id)
         )
 
-    def propose(self, db_id: str | None, around: Excerpt) -> Completion | None:
+    def propose(self, talk: Conversation, around: Excerpt) -> Completion | None:
         """Say what may be written; None until all is loaded that this takes."""
+        db_id, session = talk.db_id, talk.session
         if db_id is not None:
             self._names.want(db_id)
         if self._engine is None:
@@ -62,7 +63,7 @@ class Completing:
         found: Completion = self._engine.complete(
             around.text,
             around.offset,
-            self._names.known(db_id),
+            self._names.known(db_id).seen_by(session.state.path if session else ()),
             uses=self._uses.get(db_id or ""),
             snippets=self._snippets,
             carry=around.carry,

@@ -114,6 +114,23 @@ async def test_snippets_and_what_was_used_before(pg: PgServer, database: str) ->
         assert kept[database]["table aa2"] == 1
 
 
+async def test_a_session_s_own_search_path_counts(pg: PgServer, database: str) -> None:
+    pg.psql(
+        database,
+        "-c",
+        "create schema depot; create table depot.stock (a int);"
+        " create table public.stocks_here (a int)",
+    )
+    async with console([spec_of(pg, database)]) as c:
+        await proposed(c, "select * from stock", "T depot.stock", "T stocks_here")
+        await c.pilot.press("escape")
+        await c.run("set search_path to depot")
+        await proposed(c, "select * from stock", "T stock ", "T public.stocks_here")
+        await c.pilot.press("escape")
+        await c.run("reset search_path")
+        await proposed(c, "select * from stock", "T depot.stock", "T stocks_here")
+
+
 async def test_a_new_tab_and_another_database_have_their_own_names(
     pg: PgServer, database: str
 ) -> None:

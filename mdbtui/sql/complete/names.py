@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -176,6 +177,14 @@ class Names:
             ends = {(key.schema, key.table), (key.to_schema, key.to_table)}
             for end in ends:
                 self._keys.setdefault(end, []).append(key)
+
+    def seen_by(self, search_path: tuple[str, ...]) -> Names:
+        """The same names for a session with a search path of its own."""
+        if not search_path or search_path == self.search_path:
+            return self
+        other = copy(self)
+        other.search_path = search_path
+        return other
 
     # ---- looking up ---------------------------------------------------------------
 

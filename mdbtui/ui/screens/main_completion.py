@@ -87,7 +87,7 @@ class _TabSource:
         return self._completing.reading(self._runner.talk.db_id)
 
     def propose(self, around: Excerpt) -> Completion | None:
-        return self._completing.propose(self._runner.talk.db_id, around)
+        return self._completing.propose(self._runner.talk, around)
 
     def took(self, item: Item) -> None:
         self._completing.took(self._runner.talk.db_id, item)

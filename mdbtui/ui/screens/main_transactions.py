@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from mdbtui.query import Session
     from mdbtui.ui.runner import PaneRunner
+    from mdbtui.ui.services import Services
     from mdbtui.ui.transactions import IdleWatch
 
 TEXT_LIMIT = 800
@@ -62,6 +63,7 @@ class TransactionScreen(PaneScreen):
     """Transactions, savepoints, and the connection that a tab keeps."""
 
     BINDINGS = KEYS
+    _services: Services
     _watch: IdleWatch | None = None
     _marks: tuple[str, ...] = ()
 
@@ -174,6 +176,7 @@ class TransactionScreen(PaneScreen):
 
     async def _control(self, runner: PaneRunner, sql: str) -> None:
         await runner.control(sql)
+        self._services.completing.ran(runner.talk)
         if runner.talk.changed_catalog and runner.talk.db_id is not None:
             self.sidebar.reload(runner.talk.db_id)
 
