@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mdbtui.config.alerts import AlertRule
+    from mdbtui.config.keys import KeySetting
     from mdbtui.pool import DBConfig
 
 
@@ -67,6 +68,8 @@ class AppConfig:
         connections: In the order of the files.
         environments: The built-in ones and the user's own.
         theme: The theme to start with; None leaves the choice to the saved state.
+        keymap: The keymap to start with; None leaves it to the saved state.
+        keys: The user's own keys for some actions.
         refresh_seconds: How often live panels are refreshed.
         leak_seconds: A connection that is held longer is marked as not given back.
         null_text: What the grid shows for NULL.
@@ -88,6 +91,8 @@ class AppConfig:
     connections: tuple[ConnectionSpec, ...] = ()
     environments: tuple[Environment, ...] = ()
     theme: str | None = None
+    keymap: str | None = None
+    keys: tuple[KeySetting, ...] = ()
     refresh_seconds: float = 1.0
     leak_seconds: float = 60.0
     null_text: str = "NULL"

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mdbtui.config.keys import read_keymap, read_keys
 from mdbtui.config.models import ConnectionSpec, Environment
 from mdbtui.config.urls import fill_defaults, is_url, url_fields
 from mdbtui.pool import ConfigError, DBConfig
@@ -45,7 +46,8 @@ _WHOLE = ("result_memory_mb", "results_memory_mb")
 _SWITCHES = ("manual_commit", "statement_savepoints", "alert_built_in", "alert_bell")
 _ALERTS = ("alerts", "alert_desktop", "alert_command")
 _SETTINGS = (
-    *("connections", "environments", "theme", "null_text", "snippets"),
+    *("connections", "environments", "theme", "keymap", "keys", "null_text"),
+    "snippets",
     *_ALERTS,
     *_BOUNDS,
     *_SWITCHES,
@@ -124,6 +126,10 @@ def _settings(values: dict[str, Node], reader: Reader) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if "theme" in values:
         found["theme"] = reader.text(values["theme"], "theme")
+    if "keymap" in values:
+        found["keymap"] = read_keymap(values["keymap"], reader)
+    if "keys" in values and not _is_empty(values["keys"]):
+        found["keys"] = read_keys(values["keys"], reader)
     if "null_text" in values:
         found["null_text"] = _null_text(values["null_text"], reader)
     if "snippets" in values and not _is_empty(values["snippets"]):

@@ -16,6 +16,7 @@ from mdbtui.config import load_state, save_state, themes_dir
 from mdbtui.ui.clipboard import copy_out
 from mdbtui.ui.crash import CrashMixin
 from mdbtui.ui.input_order import OrderedInputMixin
+from mdbtui.ui.keymaps import APP_KEYS, KeymapsMixin, named
 from mdbtui.ui.messages import CopyRequested
 from mdbtui.ui.option_list import mend_option_list
 from mdbtui.ui.safe import safe_multiline
@@ -42,7 +43,12 @@ PROBLEM_SECONDS = 12
 
 
 class MdbtuiApp(
-    OrderedInputMixin, CrashMixin, ControlFilterMixin, ThemesMixin, App[int]
+    OrderedInputMixin,
+    CrashMixin,
+    ControlFilterMixin,
+    KeymapsMixin,
+    ThemesMixin,
+    App[int],
 ):
     """The console.
 
@@ -54,7 +60,7 @@ class MdbtuiApp(
 
     TITLE = "mdbtui"
     # On every screen: the alert itself is told there, too.
-    BINDINGS = [Binding("alt+a", "alerts", "Alerts", show=False)]
+    BINDINGS = named("", [*APP_KEYS, Binding("alt+a", "alerts", "Alerts", show=False)])
     # Textual loads no CSS file of a default screen.
     CSS_PATH = "screens/main.tcss"
 
@@ -79,6 +85,7 @@ class MdbtuiApp(
             *self.open_themes(Themes(themes_dir()), wanted),
         ]
         services.completing.restore(self._state.get("uses"))
+        self.open_keymap(services.config, self._state.get("keymap"))
         layout = self._state.get("layout")
         self.main = MainScreen(
             services, layout if isinstance(layout, dict) else {}, stalls
@@ -98,6 +105,10 @@ class MdbtuiApp(
         """Do what the first frame need not wait for."""
         report = await self.load_other_themes()
         problems = [*dict.fromkeys([*self._problems, *report.failed])]
+        if keys := self.services.config.keys:
+            from mdbtui.ui.screens.areas import key_problems
+
+            problems += key_problems(type(self), MainScreen, self.keymap, keys)
         if problems:
             self.notify(
                 safe_multiline("\n".join(problems), PROBLEMS_LIMIT),
@@ -126,6 +137,7 @@ class MdbtuiApp(
         return {
             **self._state,
             "theme": self.theme,
+            "keymap": self.keymap.name,
             "layout": layout,
             "go_on_after_errors": self.main.goes_on,
             "fleet": self.main.fleet_state,

@@ -28,11 +28,16 @@ def status_of(
         # What any of them is, the statement runs on.
         spec = next((each for each in targets if is_production(each)), targets[0])
     if spec is None:
-        return StatusState(message="no database: ctrl+o chooses one", dev=dev)
+        mode, typed = runner.pane.editor.mode
+        message = "no database: ctrl+o chooses one"
+        return StatusState(message=message, dev=dev, mode=mode, typed=typed)
     results = runner.pane.results
     rows, more = results.known
     timing = results.timing
     session, progress = talk.session, talk.progress
+    mode, typed = runner.pane.editor.mode
+    note, failed = runner.pane.editor.mode_note
+    last = runner.last_error or services.exports.summary or runner.last_tag
     return StatusState(
         connection=f"⇉ {len(targets)} databases" if targets else spec.name,
         database=runner.tab.targets.where if targets else spec.db.database,
@@ -51,8 +56,10 @@ def status_of(
         server_ms=timing.first_row_ms if timing else None,
         transfer_ms=timing.transfer_ms if timing else None,
         paint_ms=results.paint_ms,
-        message=runner.last_error or services.exports.summary or runner.last_tag,
-        severity="error" if runner.last_error else "information",
+        message=note or last,
+        severity="error" if (failed if note else runner.last_error) else "information",
+        mode=mode,
+        typed=typed,
         dev=dev,
     )
 

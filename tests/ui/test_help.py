@@ -7,7 +7,8 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widgets import Input, Static
 
-from mdbtui.ui.screens.help import HelpScreen, key_name, keys_of, rows
+from mdbtui.ui.key_names import key_name
+from mdbtui.ui.screens.help import HelpScreen, keys_of, rows
 from mdbtui.ui.widgets.editor import SqlEditor
 
 GLOBAL = [
@@ -75,9 +76,9 @@ def test_keys_are_written_for_people() -> None:
     assert key_name("ctrl+pageup") == "ctrl+PgUp"
     assert key_name("shift+f5") == "shift+F5"
     assert rows(GLOBAL) == [
-        ("F5 ctrl+j ctrl+Enter", "Run"),
-        ("]", "Next result"),
-        ("?", "Help"),
+        ("F5 ctrl+j ctrl+Enter", "Run", ""),
+        ("]", "Next result", ""),
+        ("?", "Help", ""),
     ]
 
 

@@ -13,6 +13,8 @@ from textual.dom import DOMNode
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from mdbtui.ui.key_names import key_name
+
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
@@ -21,41 +23,25 @@ Area = tuple[str, Sequence[BindingType]]
 
 KEY_COLUMN = 26
 HOW_TO = (
-    ("Run", "F5 runs the statement with the bar beside its lines, or the selection."),
-    ("Cancel", "F9, or Esc while it runs."),
+    (
+        "Run",
+        "{run} runs the statement with the bar beside its lines, or the selection.",
+    ),
+    ("Cancel", "{cancel}, or Esc while it runs."),
     ("Many rows", "They arrive as you scroll; End goes to the last one."),
     ("Mistakes", "The place is marked in the editor; the next edit clears the mark."),
     ("psql", r"\d, \dt, \copy, \watch … run like statements; \? lists them."),
-    ("Databases", "F2 and Enter on one opens it; ctrl+o finds it by name."),
-    ("Anything", "ctrl+p finds every command; the key bar can be clicked."),
-    ("Leave", "ctrl+q. Esc closes windows like this one."),
+    ("Databases", "{focus_sidebar} and Enter opens one; {switch} finds it by name."),
+    ("Anything", "{command_palette} finds every command; click the key bar."),
+    ("Leave", "{quit}. Esc closes windows like this one."),
 )
-_NAMES = {
-    "escape": "Esc",
-    "pageup": "PgUp",
-    "pagedown": "PgDn",
-    "question_mark": "?",
-    "right_square_bracket": "]",
-    "left_square_bracket": "[",
-    "underscore": "_",
-    "slash": "/",
-    "ampersand": "&",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-    "plus": "+",
-    "minus": "-",
-    "at": "@",
-    "full_stop": ".",
-    "comma": ",",
-    "colon": ":",
-    "equals_sign": "=",
-    "dollar_sign": "$",
-    "number_sign": "#",
-    "asterisk": "*",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
+_USUAL = {
+    "run": "F5",
+    "cancel": "F9",
+    "focus_sidebar": "F2",
+    "switch": "ctrl+o",
+    "command_palette": "ctrl+p",
+    "quit": "ctrl+q",
 }
 _MAC_ONLY = ("super+", "alt+super+")
 
@@ -70,31 +56,27 @@ def keys_of(node: type[DOMNode]) -> list[BindingType]:
     ]
 
 
-def key_name(key: str) -> str:
-    """How one key is written for people: ``ctrl+PgUp``, ``F5``, ``?``."""
-    *modifiers, last = key.split("+")
-    if len(last) > 1 and last[0] == "f" and last[1:].isdigit():
-        last = last.upper()
-    elif last in _NAMES:
-        last = _NAMES[last]
-    elif len(last) > 1:
-        last = last.capitalize()
-    return "+".join((*modifiers, last))
+Row = tuple[str, str, str]
+"""Keys, what they do, and the action's name for the configuration."""
 
 
-def rows(bindings: Iterable[BindingType]) -> list[tuple[str, str]]:
+def rows(bindings: Iterable[BindingType]) -> list[Row]:
     """Keys and what they do; bindings of one action become one row."""
     found: dict[str, list[str]] = {}
+    ids: dict[str, str] = {}
     for binding in bindings:
         made = binding if isinstance(binding, Binding) else Binding(*binding)
         if not made.description:
             continue
         names = found.setdefault(made.description, [])
+        ids[made.description] = ids.get(made.description) or made.id or ""
         for key in made.key.split(","):
             name = key_name(key.strip())
             if name not in names and not key.strip().startswith(_MAC_ONLY):
                 names.append(name)
-    return [(" ".join(names), what) for what, names in found.items() if names]
+    return [
+        (" ".join(names), what, ids[what]) for what, names in found.items() if names
+    ]
 
 
 class HelpScreen(ModalScreen[None]):
@@ -102,6 +84,7 @@ class HelpScreen(ModalScreen[None]):
 
     Args:
         areas: what is to be listed; `keys_of` gives a class's bindings.
+        more: what else is to be listed, as rows with a title.
     """
 
     CSS_PATH = "help.tcss"
@@ -113,9 +96,14 @@ class HelpScreen(ModalScreen[None]):
         Binding("pageup", "page(-1)", show=False),
     ]
 
-    def __init__(self, areas: Sequence[Area]) -> None:
+    def __init__(
+        self, areas: Sequence[Area], more: Sequence[tuple[str, Sequence[Row]]] = ()
+    ) -> None:
         super().__init__()
-        self._areas = [(title, rows(bindings)) for title, bindings in areas]
+        listed = [(title, rows(bindings)) for title, bindings in areas]
+        first = _first_keys(areas[0][1]) if areas else {}
+        how_to = [(key, text.format_map(first), "") for key, text in HOW_TO]
+        self._areas = [*listed, *more, ("How to", how_to)]
 
     def compose(self) -> ComposeResult:
         with Vertical(id="help") as box:
@@ -136,8 +124,7 @@ class HelpScreen(ModalScreen[None]):
     def _narrow(self, wanted: str) -> None:
         words = wanted.casefold().split()
         sections = [
-            (title, _matching(words, title, found))
-            for title, found in (*self._areas, ("How to", HOW_TO))
+            (title, _matching(words, title, found)) for title, found in self._areas
         ]
         blocks = [_block(title, found) for title, found in sections if found]
         text = Content("\n\n").join(blocks) if blocks else Content("No key like that.")
@@ -160,19 +147,28 @@ class HelpScreen(ModalScreen[None]):
         area.scroll_relative(y=pages * max(1, area.size.height - 1), animate=False)
 
 
-def _matching(
-    words: Sequence[str], title: str, found: Sequence[tuple[str, str]]
-) -> list[tuple[str, str]]:
+def _matching(words: Sequence[str], title: str, found: Sequence[Row]) -> list[Row]:
     return [
-        (key, what)
-        for key, what in found
-        if all(word in f"{title} {key} {what}".casefold() for word in words)
+        row
+        for row in found
+        if all(word in " ".join((title, *row)).casefold() for word in words)
     ]
 
 
-def _block(title: str, found: Sequence[tuple[str, str]]) -> Content:
+def _first_keys(bindings: Iterable[BindingType]) -> dict[str, str]:
+    """The first key of what the sentences speak of; the usual one if it has none."""
+    found = dict(_USUAL)
+    for binding in bindings:
+        if isinstance(binding, Binding) and binding.id in found:
+            found[binding.id] = key_name(binding.key.partition(",")[0])
+    return found
+
+
+def _block(title: str, found: Sequence[Row]) -> Content:
     parts: list[Content | tuple[str, str]] = [(title, "bold $text-accent")]
-    for key, what in found:
+    for key, what, name in found:
         parts.append(("\n" + key.ljust(KEY_COLUMN - 2) + "  ", "bold"))
         parts.append(Content(what))
+        if name:
+            parts.append((f"  {name}", "dim"))
     return Content.assemble(*parts)

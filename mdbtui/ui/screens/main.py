@@ -21,6 +21,7 @@ from mdbtui.ui.screens.main_connections import ConnectionDialogues
 from mdbtui.ui.screens.main_editing import EditScreen
 from mdbtui.ui.screens.main_fanout import FanOutKeys
 from mdbtui.ui.screens.main_history import HistoryKeys
+from mdbtui.ui.screens.main_keymaps import KeymapScreen
 from mdbtui.ui.screens.main_plans import PlanScreen
 from mdbtui.ui.screens.main_pools import PoolKeys
 from mdbtui.ui.screens.main_queries import QueryScreen
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.app import ComposeResult
-    from textual.dom import DOMNode
     from textual.events import ScreenResume
     from textual.timer import Timer
 
@@ -57,6 +57,7 @@ RUNNING_REFRESH = 0.1
 
 
 class MainScreen(
+    KeymapScreen,
     QueryScreen,
     FanOutKeys,
     PlanScreen,
@@ -151,9 +152,14 @@ class MainScreen(
             (self._clock.resume if self.panes.any_running else self._clock.pause)()
         self.panes.show_tabs()
         self.tabs_changed()
-        self._key_bar.show(main_keys.hints(running=self.panes.active.talk.running))
+        self.show_keys()
         self._show_status()
 
+    def show_keys(self) -> None:
+        running = self.panes.active.talk.running
+        self._key_bar.show(main_keys.hints(self.keymap, running=running))
+
+    @on(SqlEditor.ModeChanged)
     @on(ResultGrid.NoteChanged)
     @on(ResultsPane.Painted)
     def _show_status(self) -> None:
@@ -202,24 +208,9 @@ class MainScreen(
 
     def action_help(self) -> None:
         # Looked up when it is wanted: the first frame does without it.
-        from mdbtui.ui.screens.help import HelpScreen, keys_of
-        from mdbtui.ui.widgets.fanout_view import FanOutView, OutcomeGrid
-        from mdbtui.ui.widgets.find_bar import FindBar
-        from mdbtui.ui.widgets.plan_view import PlanView
+        from mdbtui.ui.screens.areas import help_screen
 
-        areas: tuple[tuple[str, type[DOMNode]], ...] = (
-            ("Everywhere", MainScreen),
-            ("Editor", SqlEditor),
-            ("Find and replace", FindBar),
-            ("Results", ResultGrid),
-            ("Result tabs", ResultsPane),
-            ("Plans", PlanView),
-            ("Several databases", FanOutView),
-            ("Several databases", OutcomeGrid),
-            ("Connections", Sidebar),
-            ("Pools", PoolPanel),
-        )
-        self.app.push_screen(HelpScreen([(name, keys_of(c)) for name, c in areas]))
+        self.app.push_screen(help_screen(type(self.app), type(self), self.keymap))
 
     def action_theme(self) -> None:
         self.app.search_themes()
@@ -234,7 +225,7 @@ class MainScreen(
 
     def commands(self) -> Iterable[SystemCommand]:
         """What the command palette offers beyond the app's own."""
-        for title, text, action in main_keys.commands():
+        for title, text, action in main_keys.commands(self.keymap):
             yield SystemCommand(title, text, partial(self.run_action, action))
         yield from self.edit_commands()
         yield from self.transaction_commands()

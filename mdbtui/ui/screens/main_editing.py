@@ -9,6 +9,7 @@ from textual import work
 from textual.app import SystemCommand
 from textual.binding import Binding
 
+from mdbtui.ui.keymaps import named
 from mdbtui.ui.screens.main_panes import PaneScreen
 from mdbtui.ui.widgets.editor_lines import LINE_KEYS
 
@@ -64,20 +65,19 @@ class EditScreen(PaneScreen):
 
     def edit_commands(self) -> Iterable[SystemCommand]:
         """What the palette offers for the editor in front."""
+        keymap = self.keymap
         offered = [
-            (
-                binding.description,
-                f"Key: {binding.key.partition(',')[0]}",
-                binding.action,
-            )
-            for binding in LINE_KEYS
-            if isinstance(binding, Binding)
+            (binding.description, keymap.palette(binding), binding.action)
+            for binding in named("editor", LINE_KEYS)
         ]
-        yield SystemCommand("Find in the editor", "Key: ctrl+f", self.action_find)
-        yield SystemCommand("Replace in the editor", "Key: alt+h", self.action_replace)
-        yield SystemCommand(
-            "Format the statement or selection", "Key: alt+shift+f", self.action_format
-        )
+        actions = {
+            "find": self.action_find,
+            "replace": self.action_replace,
+            "format": self.action_format,
+        }
+        for binding in named("", EditScreen.BINDINGS):
+            run = actions[binding.action]
+            yield SystemCommand(binding.description, keymap.palette(binding), run)
         yield SystemCommand(
             "Format all", "Every statement in the editor", self.action_format_all
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -10,6 +11,7 @@ from textual.binding import Binding
 
 from mdbtui.config.targets import TargetChoice, is_production
 from mdbtui.pool import BreakerState
+from mdbtui.ui.keymaps import named
 from mdbtui.ui.screens.ask import AskScreen
 from mdbtui.ui.screens.main_running import RunScreen
 
@@ -47,12 +49,12 @@ class FanOutKeys(RunScreen):
 
     def fan_out_commands(self) -> Iterable[SystemCommand]:
         """What the command palette offers."""
-        yield SystemCommand(
-            "Databases the tab runs on", "Key: alt+t", self.action_targets
-        )
-        yield SystemCommand(
-            "Differences between databases", "Key: alt+d", self.action_differences
-        )
+        for binding in named("", FanOutKeys.BINDINGS):
+            yield SystemCommand(
+                binding.description,
+                self.keymap.palette(binding),
+                partial(self.run_action, binding.action),
+            )
 
     # ---- targets -------------------------------------------------------------------
 

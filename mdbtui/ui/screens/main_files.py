@@ -57,10 +57,10 @@ class FileDialogues:
         self._folder: Path | None = None
         self._asking = False
 
-    async def open(self) -> None:
-        """Let the user name a file, and show it in a tab."""
+    async def open(self, name: str = "") -> None:
+        """Let the user name a file, and show it in a tab; the name may be begun."""
         folder = await self._start_folder()
-        path = await self._app.push_screen_wait(FileScreen("Open a file", folder))
+        path = await self._app.push_screen_wait(FileScreen("Open a file", folder, name))
         if path is None:
             return
         self._folder = path.parent
@@ -114,11 +114,11 @@ class FileDialogues:
             return await self.save_as(runner)
         return await self._save(runner, runner.tab.file)
 
-    async def save_as(self, runner: PaneRunner) -> bool:
+    async def save_as(self, runner: PaneRunner, name: str = "") -> bool:
         """Let the user name a file and save a tab into it; as `save`."""
         file = runner.tab.file
         folder = await self._start_folder()
-        name = file.path.name if file is not None else ""
+        name = name or (file.path.name if file is not None else "")
         path = await self._app.push_screen_wait(
             FileScreen("Save as", folder, name, new=True)
         )

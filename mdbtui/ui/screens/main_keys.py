@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
+from mdbtui.ui.keymaps import APP_KEYS, Keymap, named
 from mdbtui.ui.widgets.strips import KeyHint
 
 BINDINGS = [
@@ -86,9 +87,20 @@ _BAR = (
 )
 
 
-def hints(*, running: bool) -> tuple[KeyHint, ...]:
+_BOUND = {
+    binding.action: binding for binding in reversed(named("", (*BINDINGS, *APP_KEYS)))
+}
+
+
+def hints(keymap: Keymap, *, running: bool) -> tuple[KeyHint, ...]:
     """Return the key bar's entries; Cancel only while something runs."""
-    return tuple(KeyHint(*entry) for entry in _BAR if running or entry[2] != "cancel")
+    found = []
+    for usual, text, action in _BAR:
+        binding = _BOUND[action.removeprefix("app.")]
+        key = keymap.hint(binding, usual)
+        if key and (running or action != "cancel"):
+            found.append(KeyHint(key, text, action))
+    return tuple(found)
 
 
 _ONLY_COMMANDS = (
@@ -97,8 +109,6 @@ _ONLY_COMMANDS = (
     ("Remove this connection", "Forget the tab's connection", "remove_connection"),
     ("Complete here", "Key in the editor: ctrl+space", "complete"),
     ("Read the names for completion", "As they are at the server now", "read_names"),
-    ("Saved queries", "Key: alt+q", "saved_queries"),
-    ("Save the statement", "Key: alt+shift+q", "save_query"),
     (r"psql's commands", r"\d, \dt, \copy, \watch … as a list", "psql_help"),
     ("This pool's page", "Charts, holders, events and advice", "pool_page"),
     ("Running exports", "How far they are; cancel one", "show_exports"),
@@ -106,11 +116,19 @@ _ONLY_COMMANDS = (
 )
 
 
-def commands() -> list[tuple[str, str, str]]:
+# Bound where they are defined.
+_ELSEWHERE = [
+    Binding("alt+q", "saved_queries", "Saved queries"),
+    Binding("alt+shift+q", "save_query", "Save the statement"),
+    Binding("alt+shift+k", "keymap", "Keymap"),
+]
+
+
+def commands(keymap: Keymap) -> list[tuple[str, str, str]]:
     """Return what the command palette offers: a title, a text, and the action."""
     bound = [
-        (binding.description, f"Key: {binding.key.partition(',')[0]}", binding.action)
-        for binding in BINDINGS
+        (binding.description, keymap.palette(binding), binding.action)
+        for binding in named("", (*BINDINGS, *_ELSEWHERE))
         if binding.show
     ]
     return [*bound, *_ONLY_COMMANDS]

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
+from mdbtui.ui.keymaps import KeymapsMixin, named
 from mdbtui.ui.widgets.workspace import PANEL, SIDEBAR
 
 if TYPE_CHECKING:
+    from mdbtui.ui.keymaps import Keymap
     from mdbtui.ui.panes import Panes
     from mdbtui.ui.widgets.pool_panel import PoolPanel
     from mdbtui.ui.widgets.query_pane import QueryPane
@@ -27,6 +29,19 @@ class PaneScreen(Screen[None]):
     panel: PoolPanel
     workspace: Workspace
     panes: Panes
+
+    @property
+    def keymap(self) -> Keymap:
+        """The keys that are in force."""
+        app = self.app
+        assert isinstance(app, KeymapsMixin)
+        return app.keymap
+
+    def __init_subclass__(cls) -> None:
+        # Each part of the screen lists its own keys; all have names for a keymap.
+        if "BINDINGS" in cls.__dict__:
+            cls.BINDINGS = named("", cls.BINDINGS)
+        super().__init_subclass__()
 
     def action_focus_sidebar(self) -> None:
         self.workspace.reveal(SIDEBAR)

@@ -148,8 +148,8 @@ class TabScreen(PaneScreen):
         return self._files
 
     @work(group="dialogue", exit_on_error=False)
-    async def action_open_file(self) -> None:
-        await self._file_dialogues().open()
+    async def action_open_file(self, name: str = "") -> None:
+        await self._file_dialogues().open(name)
         self.action_focus_editor()
 
     @work(group="save", exit_on_error=False)
@@ -157,8 +157,15 @@ class TabScreen(PaneScreen):
         await self._file_dialogues().save(self.panes.active)
 
     @work(group="save", exit_on_error=False)
-    async def action_save_file_as(self) -> None:
-        await self._file_dialogues().save_as(self.panes.active)
+    async def action_save_file_as(self, name: str = "") -> None:
+        await self._file_dialogues().save_as(self.panes.active, name)
+
+    @work(group="save", exit_on_error=False)
+    async def action_save_and_close(self) -> None:
+        """Save the tab, and close it if its file holds the text then."""
+        runner = self.panes.active
+        if await self._file_dialogues().save(runner):
+            self._close_pane(runner)
 
     @work(group="look", exit_on_error=False)
     async def _look_at_file(self, runner: PaneRunner) -> None:

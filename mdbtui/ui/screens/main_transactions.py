@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 
 from mdbtui.pool import PoolError
 from mdbtui.sql.identifiers import quote_ident
+from mdbtui.ui.keymaps import named
 from mdbtui.ui.safe import safe, safe_multiline
 from mdbtui.ui.screens.ask import ConfirmScreen
 from mdbtui.ui.screens.choose import ChooseScreen
@@ -74,9 +75,8 @@ class TransactionScreen(PaneScreen):
     def transaction_commands(self) -> Iterable[SystemCommand]:
         """What the palette offers for transactions."""
         bound = [
-            (key.description, f"Key: {key.key.partition(',')[0]}", key.action)
-            for key in KEYS
-            if isinstance(key, Binding)
+            (key.description, self.keymap.palette(key), key.action)
+            for key in named("", KEYS)
         ]
         for title, text, action in (*bound, *_ONLY_COMMANDS):
             yield SystemCommand(title, text, partial(self.run_action, action))

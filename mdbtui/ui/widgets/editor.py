@@ -11,12 +11,14 @@ from textual.widgets import TextArea
 
 from mdbtui.sql import Statement, split
 from mdbtui.sql.psql import moved, steps
+from mdbtui.ui.keymaps import named
 from mdbtui.ui.safe import safe
-from mdbtui.ui.widgets.editor_completion import COMPLETION_KEYS, SqlCompletion
+from mdbtui.ui.widgets.editor_completion import COMPLETION_KEYS
 from mdbtui.ui.widgets.editor_document import LARGE, ReadAhead
 from mdbtui.ui.widgets.editor_keys import indented, next_line_indentation
 from mdbtui.ui.widgets.editor_lines import LINE_KEYS
-from mdbtui.ui.widgets.editor_view import ErrorMark
+from mdbtui.ui.widgets.editor_modes import SqlModes
+from mdbtui.ui.widgets.editor_paint import ErrorMark
 
 if TYPE_CHECKING:
     from textual import events
@@ -42,7 +44,7 @@ def _own_bindings() -> list[BindingType]:
     return kept
 
 
-class SqlEditor(SqlCompletion, inherit_bindings=False):
+class SqlEditor(SqlModes, inherit_bindings=False):
     """An editor of SQL text that stays quick in a text of ten thousand lines.
 
     Lines are not wrapped. The statement that would run is shown by a bar beside its
@@ -54,12 +56,15 @@ class SqlEditor(SqlCompletion, inherit_bindings=False):
         read_only: whether keys change nothing.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *_own_bindings(),
-        Binding("ctrl+a", "select_all", "Select all", show=False),
-        *LINE_KEYS,
-        *COMPLETION_KEYS,
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "editor",
+        [
+            *_own_bindings(),
+            Binding("ctrl+a", "select_all", "Select all", show=False),
+            *LINE_KEYS,
+            *COMPLETION_KEYS,
+        ],
+    )
 
     def __init__(
         self,
@@ -182,7 +187,12 @@ class SqlEditor(SqlCompletion, inherit_bindings=False):
         return super().check_consume_key(key, character)
 
     async def _on_key(self, event: events.Key) -> None:
-        if self.completer is not None and self.completer.key(event):
+        if self.vim is not None and self.vim.block_cursor:
+            if event.key == "u":
+                await self._ready_to_undo()
+            elif event.key == "ctrl+r":
+                await self._ready_to_redo()
+        if self.special_key(event):
             return
         # A terminal sends alt with a letter, which is no text.
         if event.key.startswith("alt+"):
@@ -211,17 +221,23 @@ class SqlEditor(SqlCompletion, inherit_bindings=False):
 
     async def action_undo(self) -> None:  # type: ignore[override]
         """Undo, also what was large."""
+        await self._ready_to_undo()
+        self.undo()
+
+    async def _ready_to_undo(self) -> None:
         for batch in self.history.undo_stack[-1:]:
             if len(batch) == 1 and (done := batch[0]._edit_result):  # noqa: SLF001
                 await self._read_ahead(done.replaced_text)
-        self.undo()
 
     async def action_redo(self) -> None:  # type: ignore[override]
         """Redo, also what was large."""
+        await self._ready_to_redo()
+        self.redo()
+
+    async def _ready_to_redo(self) -> None:
         for batch in self.history.redo_stack[-1:]:
             if len(batch) == 1:
                 await self._read_ahead(batch[0].text)
-        self.redo()
 
     def _break_line(self) -> None:
         start = min(self.selection)

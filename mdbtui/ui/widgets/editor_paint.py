@@ -59,6 +59,15 @@ class LineLook(NamedTuple):
 
 
 @dataclass(frozen=True)
+class ErrorMark:
+    """A marked place: offsets in the whole text, and what is wrong there."""
+
+    start: int
+    end: int
+    message: str
+
+
+@dataclass(frozen=True)
 class Palette:
     """The styles that a line is painted with.
 

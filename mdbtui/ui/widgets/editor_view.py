@@ -7,7 +7,6 @@ It relies on names that Textual does not promise (`_set_document`, `_refresh_siz
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -31,7 +30,13 @@ from mdbtui.ui.widgets.editor_document import (
 )
 from mdbtui.ui.widgets.editor_found import FoundMarks
 from mdbtui.ui.widgets.editor_keys import INDENT
-from mdbtui.ui.widgets.editor_paint import WINDOW, LineLook, Palette, paint
+from mdbtui.ui.widgets.editor_paint import (
+    WINDOW,
+    ErrorMark,
+    LineLook,
+    Palette,
+    paint,
+)
 from mdbtui.ui.widgets.editor_states import LineStates
 
 if TYPE_CHECKING:
@@ -39,15 +44,6 @@ if TYPE_CHECKING:
 
 #: Work done at once for a key or a frame, and the pause before the next slice (s).
 AT_ONCE, SLICE = 0.002, 0.005
-
-
-@dataclass(frozen=True)
-class ErrorMark:
-    """A marked place: offsets in the whole text, and what is wrong there."""
-
-    start: int
-    end: int
-    message: str
 
 
 # Not inherited: the scrolling containers below take ctrl+pgup and ctrl+pgdn.
@@ -113,6 +109,11 @@ class SqlView(TextArea, inherit_bindings=False):
             classes=classes,
         )
         self.indent_width = INDENT
+
+    @property
+    def drawn_cursor(self) -> tuple[Location, Style | None]:
+        """Where the cursor is drawn, and how; None is a block."""
+        return self.selection.end, None
 
     @property
     def sql(self) -> SqlDocument:
@@ -283,7 +284,7 @@ class SqlView(TextArea, inherit_bindings=False):
             gutter=base + (theme.gutter_style or none),
             gutter_current=base + (theme.cursor_line_gutter_style or none),
             bar=component("sql-editor--bar"),
-            cursor=theme.cursor_style or none,
+            cursor=self.drawn_cursor[1] or theme.cursor_style or none,
             selection=theme.selection_style or none,
             bracket=theme.bracket_matching_style or none,
             found=component("sql-editor--found"),
@@ -323,7 +324,7 @@ class SqlView(TextArea, inherit_bindings=False):
         """How a line looks now; None behind the last one."""
         if row >= self.document.line_count:
             return None
-        cursor_row, cursor_column = self.selection.end
+        cursor_row, cursor_column = self.drawn_cursor[0]
         text = self.document[row]
         error = self._error_in(row)
         return LineLook(

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from mdbtui.query.fanout_outcome import Outcome, State, cause
+from mdbtui.ui.keymaps import named
 from mdbtui.ui.report import duration
 from mdbtui.ui.safe import safe
 from mdbtui.ui.widgets.grid import ResultGrid
@@ -99,14 +100,19 @@ def _says(outcome: Outcome) -> str:
 class OutcomeGrid(LiveGrid):
     """The databases of a fan-out, in a line each."""
 
-    BINDINGS = [
-        Binding(
-            "f", "ask('filter')", "Only the rows of the marked, or the row; again: all"
-        ),
-        Binding("r", "ask('retry')", "Try again what failed or was skipped"),
-        Binding("a", "ask('again')", "Run again on the marked, or the row"),
-        Binding("c", "ask('cancel')", "Cancel the marked, or the row"),
-    ]
+    BINDINGS = named(
+        "databases",
+        [
+            Binding(
+                "f",
+                "ask('filter')",
+                "Only the rows of the marked, or the row; again: all",
+            ),
+            Binding("r", "ask('retry')", "Try again what failed or was skipped"),
+            Binding("a", "ask('again')", "Run again on the marked, or the row"),
+            Binding("c", "ask('cancel')", "Cancel the marked, or the row"),
+        ],
+    )
 
     class Asked(Message):
         """Something is to be done with databases."""
@@ -147,9 +153,12 @@ class FanOutView(Vertical):
     FanOutView > OutcomeGrid { height: 4; border-bottom: solid $panel; }
     FanOutView > ResultGrid { height: 1fr; }
     """
-    BINDINGS = [
-        Binding("o", "step_focus", "Between the rows and their databases"),
-    ]
+    BINDINGS = named(
+        "databases",
+        [
+            Binding("o", "step_focus", "Between the rows and their databases"),
+        ],
+    )
 
     class Asked(Message):
         """Databases are to be run again or cancelled.

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from mdbtui.query.plan_text import plan_text
+from mdbtui.ui.keymaps import named
 from mdbtui.ui.messages import CopyRequested
 from mdbtui.ui.safe import plain
 from mdbtui.ui.widgets.grid_trees import JsonLines
@@ -89,15 +90,20 @@ class PlanView(Vertical):
         display: none;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "show('text')", "Plan as text, or as a tree"),
-        Binding("J", "show('json')", "Plan as JSON, or as a tree"),
-        Binding("x", "slowest", "Slowest node"),
-        Binding("c", "compare", "Compare with another plan"),
-        Binding("y,ctrl+c", "copy", "Copy the plan: text, or JSON where that shows"),
-        Binding("right,l", "fold(0)", "Unfold, or go down", show=False),
-        Binding("left,h", "fold(1)", "Fold, or go up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "plans",
+        [
+            Binding("t", "show('text')", "Plan as text, or as a tree"),
+            Binding("J", "show('json')", "Plan as JSON, or as a tree"),
+            Binding("x", "slowest", "Slowest node"),
+            Binding("c", "compare", "Compare with another plan"),
+            Binding(
+                "y,ctrl+c", "copy", "Copy the plan: text, or JSON where that shows"
+            ),
+            Binding("right,l", "fold(0)", "Unfold, or go down", show=False),
+            Binding("left,h", "fold(1)", "Fold, or go up", show=False),
+        ],
+    )
 
     class CompareRequested(Message):
         """This plan is to be compared with another one."""

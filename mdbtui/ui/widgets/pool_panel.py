@@ -13,6 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from mdbtui.pool import FleetStats
+from mdbtui.ui.keymaps import named
 from mdbtui.ui.widgets import pool_lines, pool_rows
 from mdbtui.ui.widgets.line_text import fit
 from mdbtui.ui.widgets.pool_head import PanelHead, Source
@@ -55,23 +56,26 @@ class PoolPanel(ScrollView, can_focus=True):
         "pool-panel--cursor",
         "pool-panel--selected",
     }
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Up", show=False),
-        Binding("down", "move(1)", "Down", show=False),
-        Binding("pageup", "move_page(-1)", "Page up", show=False),
-        Binding("pagedown", "move_page(1)", "Page down", show=False),
-        Binding("home", "move_to(0)", "First", show=False),
-        Binding("end", "move_to(-1)", "Last", show=False),
-        Binding("enter", "select", "Use this database"),
-        Binding("r", "probe", "Try to connect"),
-        Binding("a", "server", "Activity of its server"),
-        Binding("i", "page", "The pool's page: charts, holders, advice"),
-        Binding("t", "total", "All databases together (again: one)"),
-        Binding("w", "window", "Charts over 1, 5, 15 or 60 minutes"),
-        Binding("space", "pause", "Pause, go on"),
-        Binding("plus,equals_sign", "refresh_rate(1)", "Refresh faster"),
-        Binding("minus", "refresh_rate(-1)", "Refresh slower"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "pools",
+        [
+            Binding("up,k", "move(-1)", "Up", show=False),
+            Binding("down,j", "move(1)", "Down", show=False),
+            Binding("pageup", "move_page(-1)", "Page up", show=False),
+            Binding("pagedown", "move_page(1)", "Page down", show=False),
+            Binding("home", "move_to(0)", "First", show=False),
+            Binding("end", "move_to(-1)", "Last", show=False),
+            Binding("enter", "select", "Use this database"),
+            Binding("r", "probe", "Try to connect"),
+            Binding("a", "server", "Activity of its server"),
+            Binding("i", "page", "The pool's page: charts, holders, advice"),
+            Binding("t", "total", "All databases together (again: one)"),
+            Binding("w", "window", "Charts over 1, 5, 15 or 60 minutes"),
+            Binding("space", "pause", "Pause, go on"),
+            Binding("plus,equals_sign", "refresh_rate(1)", "Refresh faster"),
+            Binding("minus", "refresh_rate(-1)", "Refresh slower"),
+        ],
+    )
 
     class DatabaseSelected(Message):
         """A database was chosen in the list."""

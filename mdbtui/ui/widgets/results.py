@@ -11,6 +11,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.message import Message
 
+from mdbtui.ui.keymaps import named
 from mdbtui.ui.report import statement_label
 from mdbtui.ui.widgets.grid import ResultGrid
 from mdbtui.ui.widgets.message_log import MessageLog, Mood, Said
@@ -52,12 +53,17 @@ class ResultsPane(Vertical):
     }
     """
 
-    BINDINGS = [
-        Binding("right_square_bracket", "step(1)", "Next result"),
-        Binding("left_square_bracket", "step(-1)", "Previous result"),
-        Binding("P", "pin", "Keep this result through the next runs"),
-        Binding("R", "run_again", "Run this result's statement again, or explain it"),
-    ]
+    BINDINGS = named(
+        "result_tabs",
+        [
+            Binding("right_square_bracket", "step(1)", "Next result"),
+            Binding("left_square_bracket", "step(-1)", "Previous result"),
+            Binding("P", "pin", "Keep this result through the next runs"),
+            Binding(
+                "R", "run_again", "Run this result's statement again, or explain it"
+            ),
+        ],
+    )
 
     class RunAgainRequested(Message):
         """A result's statement is to be run again."""

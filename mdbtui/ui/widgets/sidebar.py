@@ -13,6 +13,7 @@ from textual.widgets import Input, Static, Tree
 
 from mdbtui.catalog import NodeKind
 from mdbtui.pool import PoolError
+from mdbtui.ui.keymaps import named
 from mdbtui.ui.widgets.sidebar_details import details
 from mdbtui.ui.widgets.sidebar_filter import find
 from mdbtui.ui.widgets.sidebar_items import (
@@ -64,12 +65,15 @@ class Sidebar(SidebarRequests):
         }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter"),
-        Binding("R", "refresh", "Refresh"),
-        Binding("escape", "end_filter", "Back", show=False),
-        Binding("down", "to_found", "To what was found", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "connections",
+        [
+            Binding("slash", "filter", "Filter"),
+            Binding("R", "refresh", "Refresh"),
+            Binding("escape", "end_filter", "Back", show=False),
+            Binding("down", "to_found", "To what was found", show=False),
+        ],
+    )
 
     def __init__(
         self,

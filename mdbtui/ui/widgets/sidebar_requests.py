@@ -9,9 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
+from mdbtui.ui.keymaps import named
+
 if TYPE_CHECKING:
     from mdbtui.catalog import Node
-    from mdbtui.ui.widgets.sidebar_items import Item
+from mdbtui.ui.widgets.sidebar_items import Item
 
 _OFFERS = ("preview", "insert_name", "definition", "reconnect", "refresh")
 
@@ -19,15 +21,18 @@ _OFFERS = ("preview", "insert_name", "definition", "reconnect", "refresh")
 class SidebarRequests(Vertical):
     """The part of the sidebar that turns a key on a line into a message."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "preview", "Rows"),
-        Binding("i", "insert_name", "Name"),
-        Binding("d", "definition", "Definition"),
-        Binding("c", "reconnect", "Connect"),
-        Binding("e", "edit", "Change this connection", show=False),
-        Binding("x", "remove", "Remove this connection", show=False),
-        Binding("a", "server", "Activity of its server", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "connections",
+        [
+            Binding("p", "preview", "Rows"),
+            Binding("i", "insert_name", "Name"),
+            Binding("d", "definition", "Definition"),
+            Binding("c", "reconnect", "Connect"),
+            Binding("e", "edit", "Change this connection", show=False),
+            Binding("x", "remove", "Remove this connection", show=False),
+            Binding("a", "server", "Activity of its server", show=False),
+        ],
+    )
 
     @dataclass
     class ConnectionHighlighted(Message, namespace="sidebar"):

@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
+from mdbtui.ui.keymaps import named
 from mdbtui.ui.widgets.sidebar_items import Item, ItemKind
 from mdbtui.ui.widgets.sidebar_labels import Styler, label
 
@@ -59,10 +60,15 @@ class SidebarTree(Tree[Item]):
         "sidebar--down",
         "sidebar--production",
     }
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right", "open", "Open", show=False),
-        Binding("left", "close", "Close", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "connections",
+        [
+            Binding("right,l", "open", "Open", show=False),
+            Binding("left,h", "close", "Close", show=False),
+            Binding("j", "cursor_down", show=False),
+            Binding("k", "cursor_up", show=False),
+        ],
+    )
 
     def __init__(self, root: Item, *, id: str | None = None) -> None:
         self._changing = False

@@ -24,6 +24,8 @@ _COMFORT = 40
 """Cells that a message gets before others keep their full words."""
 _NEEDED = 4
 """The highest rank that stays beside a long message."""
+_TYPED = 76
+"""The last characters shown of a line that is being typed."""
 _KNOWN_ENVIRONMENTS = ("production", "staging", "development")
 
 
@@ -53,6 +55,8 @@ class StatusState:
         severity: How the message is shown.
         alert: What is raised and not acknowledged, behind its mark.
         dev: The stall monitor's numbers.
+        mode: vim's mode in a word.
+        typed: What was typed of a command of vim's.
     """
 
     connection: str = ""
@@ -76,6 +80,8 @@ class StatusState:
     severity: Literal["information", "warning", "error"] = "information"
     alert: str = ""
     dev: str = ""
+    mode: str = ""
+    typed: str = ""
 
 
 class _Part(NamedTuple):
@@ -134,7 +140,7 @@ class StatusBar(Widget):
         if recoloured:
             self._styles.pop("other", None)
         self._state = state
-        parts = _parts(state)
+        parts = _command_line(state) or _parts(state)
         if recoloured or parts != self._parts:
             self._parts = parts
             self.refresh()
@@ -240,7 +246,7 @@ def _length(texts: Sequence[str]) -> int:
 
 def _parts(state: StatusState) -> list[_Part]:
     """The line's parts from left to right; rank 0 is kept to the last."""
-    parts = [*_place(state)]
+    parts = [*_mode(state), *_place(state)]
     if state.running_s is not None:
         parts.append(_Part(1, "running", (f"running {_seconds(state.running_s)}",)))
     if state.transaction == "failed":
@@ -273,6 +279,22 @@ def _parts(state: StatusState) -> list[_Part]:
     if state.dev:
         parts.append(_Part(8, "dim", (safe(state.dev, 80),)))
     return parts
+
+
+def _command_line(state: StatusState) -> list[_Part]:
+    """What is typed behind a colon has all the room; its end is what counts."""
+    if state.typed[:1] not in (":", "/", "?"):
+        return []
+    kept = safe(state.typed[-_TYPED:], _TYPED)
+    return [_Part(0, "name", (f" {kept}▏",), elastic=True)]
+
+
+def _mode(state: StatusState) -> list[_Part]:
+    if not state.mode:
+        return []
+    style = "text" if state.mode == "NORMAL" else "running"
+    typed = f" {safe(state.typed, 12)}" if state.typed else ""
+    return [_Part(0, style, (f" {state.mode}{typed}",))]
 
 
 def _place(state: StatusState) -> list[_Part]:

@@ -1,0 +1,216 @@
+"""vim's modes in the editor: the editor as the machine's text, keys, what is shown."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.document._document import Selection
+from textual.document._edit import Edit
+from textual.geometry import clamp
+
+from mdbtui.ui.vim.machine import Machine
+from mdbtui.ui.vim.patterns import bounds
+from mdbtui.ui.widgets.editor_keys import next_line_indentation
+
+if TYPE_CHECKING:
+    from mdbtui.ui.vim.core import Memory
+    from mdbtui.ui.vim.host import Place
+    from mdbtui.ui.widgets.editor_modes import SqlModes
+
+MARKED_TEXT, MARKED_PLACES = 300_000, 5_000
+"""Characters in which all that a search finds is marked, and how many places."""
+
+
+class EditorText:
+    """The editor as vim's commands see it: see `mdbtui.ui.vim.host.Host`."""
+
+    def __init__(self, editor: SqlModes) -> None:
+        self._editor = editor
+        self._shown: Selection | None = None
+        self._cursor: Place = (0, 0)
+        self.note = ""
+        self.failed = False
+
+    @property
+    def lines(self) -> Sequence[str]:
+        return self._editor.document.lines
+
+    @property
+    def is_own(self) -> bool:
+        """Whether what is selected is what vim selected."""
+        return self._editor.selection == self._shown
+
+    @property
+    def cursor(self) -> Place:
+        """Within a selection of vim's the cursor is on a character of it."""
+        return self._cursor if self.is_own else self._editor.selection.end
+
+    @property
+    def view(self) -> tuple[int, int]:
+        editor = self._editor
+        return editor.scroll_offset.y, max(1, editor.scrollable_content_region.height)
+
+    def move(self, place: Place) -> None:
+        self._shown = None
+        if self._editor.selection != Selection.cursor(place):
+            self._editor.move_cursor(place)
+
+    def select(self, start: Place, end: Place, cursor: Place) -> None:
+        backward = cursor == start and cursor != end
+        chosen = Selection(end, start) if backward else Selection(start, end)
+        self._shown, self._cursor = chosen, cursor
+        self._editor.selection = chosen
+
+    def replace(self, start: Place, end: Place, text: str) -> None:
+        self._shown = None
+        self._editor.edit(Edit(text, start, end, maintain_selection_offset=False))
+
+    def begin(self) -> None:
+        self._editor.history.begin()
+
+    def end(self) -> None:
+        self._editor.history.end()
+
+    def undo(self) -> Place | None:
+        steps = self._editor.history.undo_stack
+        self._editor.undo()
+        return self._before(steps)
+
+    def redo(self) -> Place | None:
+        steps = self._editor.history.redo_stack
+        self._editor.redo()
+        return self._before(steps)
+
+    def _before(self, steps: list[list[Edit]]) -> Place | None:
+        """Where the cursor was when the last of these steps was taken."""
+        self._shown = None
+        if not steps:
+            return None
+        before = steps[-1][0]._original_selection  # noqa: SLF001 - kept nowhere else
+        return before.end if before is not None else (0, 0)
+
+    def scroll(self, top: int) -> None:
+        self._editor.scroll_to(y=top, animate=False, immediate=True)
+
+    def new_line_indent(self, before: str) -> str:
+        return next_line_indentation(before)
+
+    def clipboard(self) -> str:
+        return self._editor.app.clipboard
+
+    def copy(self, text: str) -> None:
+        self._editor.app.copy_to_clipboard(text)
+
+    def say(self, text: str, *, error: bool = False) -> None:
+        self.note, self.failed = text, error
+
+    def perform(self, name: str, argument: str = "") -> None:
+        self._editor.post_message(self._editor.Asked(name, argument))
+
+
+def key_of(key: str, character: str | None) -> str:
+    """A key as the machine names it: its character if it has one."""
+    if character is not None and character.isprintable() and "+" not in key:
+        return character
+    return key
+
+
+class VimKeys:
+    """The machine at work in one editor.
+
+    Args:
+        editor: Whose keys it takes.
+        memory: What all editors share.
+    """
+
+    def __init__(self, editor: SqlModes, memory: Memory) -> None:
+        self._editor = editor
+        self.text = EditorText(editor)
+        self.machine = Machine(self.text, memory)
+        self._marked: object = None
+        self._edited = False
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """The mode in a word, and what was typed of a command."""
+        machine = self.machine
+        word = machine.word
+        if machine.mode == "normal" and not self._editor.selection.is_empty:
+            word = "VISUAL"  # by the mouse; vim hears of it at the next key
+        return word, machine.pending
+
+    @property
+    def cursor(self) -> Place:
+        """Where the cursor is to be drawn."""
+        machine, place = self.machine, self.text.cursor
+        if machine.mode != "normal" or not self._editor.selection.is_empty:
+            return place
+        return machine.clamped(place)
+
+    @property
+    def block_cursor(self) -> bool:
+        """Whether the cursor is a block that covers a character."""
+        return self.machine.block_cursor
+
+    def takes(self, key: str, character: str | None) -> bool:
+        """Whether a key is vim's, so that no binding gets it."""
+        return self.machine.takes(key_of(key, character))
+
+    def key(self, key: str, character: str | None) -> bool:
+        """Act on a key; False leaves it to the editor."""
+        self._adopt()
+        self.text.say("")
+        taken = self.machine.feed(key_of(key, character))
+        if taken:
+            self._mark_found()
+        return taken
+
+    def paste(self, text: str) -> bool:
+        """Whether a pasted text went into the line behind : or /."""
+        return self.machine.paste(text)
+
+    def edited(self, row: int, old: int, new: int) -> None:
+        """So many lines have become so many."""
+        self.machine.lines_changed(row, old, new)
+        self._edited = True
+
+    def _adopt(self) -> None:
+        """Take over what the mouse or another part of the program selected."""
+        machine, selection = self.machine, self._editor.selection
+        if self.text.is_own or machine.insertion is not None:
+            return
+        if selection.is_empty:
+            if machine.visual:
+                machine.mode = "normal"
+            if machine.mode == "normal":
+                self.text.move(machine.clamped(selection.end))
+            return
+        start, end = sorted(selection)
+        backward = selection.end == start
+        row, column = end
+        if column:
+            end = row, column - 1
+        elif row:
+            end = row - 1, len(self.text.lines[row - 1])
+        machine.adopt(end if backward else start, start if backward else end)
+
+    def _mark_found(self) -> None:
+        """Mark all that the last search finds, as long as that is quickly done."""
+        pattern = self.machine.highlighted
+        if pattern is self._marked and not (pattern and self._edited):
+            return
+        self._marked, self._edited = pattern, False
+        text = self._editor.text
+        if pattern is None or len(text) > MARKED_TEXT:
+            self._editor.show_found(None)
+            return
+        spans = array("Q")
+        for match in pattern.finditer(text):
+            start, end = bounds(match)
+            if start < end and (not spans or start >= spans[-1]):
+                spans.extend((start, clamp(end, 0, len(text))))
+            if len(spans) >= 2 * MARKED_PLACES:
+                break
+        self._editor.show_found(spans)
