@@ -27,11 +27,16 @@ if TYPE_CHECKING:
     Check = Callable[[Values], Awaitable[dict[int, QueryError]]]
 
 NAME_LIMIT, STATEMENT_LIMIT, MESSAGE_LIMIT = 24, 400, 300
-_KEYS = "Enter run · Tab next · ctrl+n NULL, which is not an empty text · Esc"
+_KEYS = "Enter run · Tab next · ctrl+n NULL, not an empty text · Esc cancel"
 
 
 class NullTick(Checkbox):
-    """A box that is empty when it isn't ticked, for those who see no colours."""
+    """A box that is empty when it isn't ticked, for those who see no colours.
+
+    ctrl+n and the mouse tick it; Tab passes it by, or the next value typed would be lost.
+    """
+
+    can_focus = False
 
     def render(self) -> Content:
         self.BUTTON_INNER = "X" if self.value else " "
