@@ -106,15 +106,15 @@ def _commands(
     while at < stop:
         named = _NAME.match(text, at)
         assert named is not None
-        end = (
-            stop if named[1] in (*_WHOLE_LINE, "\\") else _next(text, named.end(), stop)
-        )
+        name = named[1].rstrip(";") or named[1]
+        whole = name in (*_WHOLE_LINE, "\\")
+        end = stop if whole else _next(text, named.end(), stop)
         yield Command(
             text[begin:end].rstrip(),
             begin,
             begin + len(text[begin:end].rstrip()),
             line,
-            name=named[1],
+            name=name,
             rest=text[named.end() : end].strip(),
             query=query,
         )
@@ -144,7 +144,8 @@ def arguments(rest: str) -> list[str]:
     r"""The arguments of a command.
 
     White space parts them. Within single quotes it doesn't; there ``''`` is a quote and
-    ``\n`` a line end. Double quotes stay, since they mean something in names.
+    ``\n`` a line end. Double quotes stay, since they mean something in names. Semicolons
+    at the end of an argument fall away, unless they are quoted.
     """
     out: list[str] = []
     at = 0
@@ -153,15 +154,19 @@ def arguments(rest: str) -> list[str]:
             at += 1
             continue
         word, at = _argument(rest, at)
-        out.append(word)
+        if word is not None:
+            out.append(word)
     return out
 
 
-def _argument(rest: str, at: int) -> tuple[str, int]:
-    word, quote = "", ""
+def _argument(rest: str, at: int) -> tuple[str | None, int]:
+    """The argument that begins at a place, if it is not only semicolons; its end."""
+    start, word, quote = at, "", ""
+    kept = 0  # of the word: up to where it isn't unquoted semicolons
     while at < len(rest) and (quote or not rest[at].isspace()):
         sign = rest[at]
         at += 1
+        bare = sign == ";" and not quote
         if quote == "'" and sign == "\\" and at < len(rest):
             word += _ESCAPES.get(rest[at], rest[at])
             at += 1
@@ -174,4 +179,6 @@ def _argument(rest: str, at: int) -> tuple[str, int]:
             if sign == '"' and quote != "'":
                 quote = "" if quote else '"'
             word += sign
-    return word, at
+        kept = kept if bare else len(word)
+    only = not rest[start:at].strip(";")
+    return None if only else word[:kept], at

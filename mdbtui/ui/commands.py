@@ -157,7 +157,7 @@ class Commands:
         runner.tell(f"Timing is {'on' if runner.timing else 'off'}.")
 
     async def _send(self, runner: PaneRunner, command: Command) -> Result | None:
-        if command.rest:
+        if arguments(command.rest):
             raise QueryError(
                 f"\\{command.name} does not write to files here",
                 hint=r"E in the results exports them; \copy writes a file",
@@ -290,7 +290,7 @@ def unknown(command: Command) -> QueryError:
 
 
 def _switched(command: Command, *, on: bool) -> bool:
-    word = command.rest.strip().lower()
+    word = " ".join(arguments(command.rest)).lower()
     if word in ("on", "true", "1", "yes"):
         return True
     if word in ("off", "false", "0", "no"):

@@ -64,6 +64,11 @@ def test_steps_come_in_order_with_their_places() -> None:
     assert watched.query.text == "select 3"
 
 
+def test_a_semicolon_ends_a_command_as_it_does_a_statement() -> None:
+    found = list(steps("\\dt;\n\\x;\\l ;"))
+    assert [s.name for s in found if isinstance(s, Command)] == ["dt", "x", "l"]
+
+
 def test_arguments() -> None:
     assert arguments("'it''s' \"A b\".c  x\\ny 'a\\nb'") == [
         "it's",
@@ -71,6 +76,8 @@ def test_arguments() -> None:
         "x\\ny",
         "a\nb",
     ]
+    # Who is used to end statements with a semicolon does so here, too.
+    assert arguments("a;b;; 'c;' \"d;\"; '' ;") == ["a;b", "c;", '"d;"', ""]
 
 
 @pytest.mark.parametrize(
