@@ -144,8 +144,8 @@ def arguments(rest: str) -> list[str]:
     r"""The arguments of a command.
 
     White space parts them. Within single quotes it doesn't; there ``''`` is a quote and
-    ``\n`` a line end. Double quotes stay, since they mean something in names. Semicolons
-    at the end of an argument fall away, unless they are quoted.
+    ``\n`` a line end. Double quotes stay, since they mean something in names.
+    Semicolons at the end of an argument fall away, unless they are quoted.
     """
     out: list[str] = []
     at = 0

@@ -33,7 +33,8 @@ _KEYS = "Enter run · Tab next · ctrl+n NULL, not an empty text · Esc cancel"
 class NullTick(Checkbox):
     """A box that is empty when it isn't ticked, for those who see no colours.
 
-    ctrl+n and the mouse tick it; Tab passes it by, or the next value typed would be lost.
+    ctrl+n and the mouse tick it; Tab passes it by, or the next value that is typed
+    would be lost in it.
     """
 
     can_focus = False
