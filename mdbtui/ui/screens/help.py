@@ -22,6 +22,8 @@ Area = tuple[str, Sequence[BindingType]]
 """A part of the console and its bindings, in the order in which they are shown."""
 
 KEY_COLUMN = 26
+WIDTH, FRAME = 96, 6
+"""Cells of the window at most, and what its border and bar take of them."""
 HOW_TO = (
     (
         "Run",
@@ -126,7 +128,9 @@ class HelpScreen(ModalScreen[None]):
         sections = [
             (title, _matching(words, title, found)) for title, found in self._areas
         ]
-        blocks = [_block(title, found) for title, found in sections if found]
+        # As wide as the window is, or will be.
+        room = min(self.app.size.width * 9 // 10, WIDTH) - FRAME - KEY_COLUMN
+        blocks = [_block(title, found, room) for title, found in sections if found]
         text = Content("\n\n").join(blocks) if blocks else Content("No key like that.")
         self.query_one(Static).update(text)
         self.query_one(VerticalScroll).scroll_home(animate=False)
@@ -164,11 +168,13 @@ def _first_keys(bindings: Iterable[BindingType]) -> dict[str, str]:
     return found
 
 
-def _block(title: str, found: Sequence[Row]) -> Content:
+def _block(title: str, found: Sequence[Row], room: int) -> Content:
     parts: list[Content | tuple[str, str]] = [(title, "bold $text-accent")]
     for key, what, name in found:
         parts.append(("\n" + key.ljust(KEY_COLUMN - 2) + "  ", "bold"))
         parts.append(Content(what))
         if name:
-            parts.append((f"  {name}", "dim"))
+            fits = len(what) + len(name) + 2 <= room
+            between = "  " if fits else "\n" + " " * KEY_COLUMN
+            parts.append((between + name, "dim"))
     return Content.assemble(*parts)

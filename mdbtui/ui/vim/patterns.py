@@ -260,6 +260,9 @@ def replacement(template: str, previous: str = "") -> Callable[[re.Match[str]], 
         previous: the last replacement, for ``~``.
     """
     parts = _parts(template, previous)
+    if all(kind == "text" for kind, _ in parts):
+        plain = "".join(value for _, value in parts)
+        return lambda match: plain
 
     def make(match: re.Match[str]) -> str:
         out: list[str] = []

@@ -93,8 +93,9 @@ class _Job:
         """A text with its matches replaced: the first, or all."""
         out: list[str] = []
         at = 0
+        whole = not self.pattern.groupindex
         for match in self.pattern.finditer(text):
-            start, end = bounds(match)
+            start, end = match.span() if whole else bounds(match)
             if start < at or (start == end == len(text) and at == end and out):
                 continue  # vim finds nothing behind a match at the end
             out += (text[at:start], self.make(match))
