@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 MAX_ROWS, MIN_ROWS = 10, 4
 MAX_WIDTH = 84
-_LABEL, _DETAIL, _COMMENT = 40, 34, 60
+_LABEL, _DETAIL, _COMMENT = 56, 34, 60
 """The widest that each part gets, in cells."""
+_LEAST_COMMENT = 16
 _MARKS = {
     "table": "T",
     "partitioned table": "T",
@@ -166,7 +167,9 @@ class CompletionList(Widget, can_focus=False):
         )
         # " c ", a blank behind each part, and the bar.
         label = min(label, _LABEL, most - 5)
-        detail = min(detail, _DETAIL, max(0, most - 5 - label - 1))
+        spare = most - 5 - label - 1
+        # Long signatures leave room for the beginning of a comment.
+        detail = max(0, min(detail, _DETAIL, spare - min(comment, _LEAST_COMMENT) - 1))
         comment = min(comment, max(0, most - 5 - label - detail - 2))
         self._widths = label, detail, comment
         extra = sum(part + 1 for part in (detail, comment) if part)
@@ -207,6 +210,10 @@ class CompletionList(Widget, can_focus=False):
         if number == self.chosen:
             base = mark = detail = style("completion--chosen")
         label, kind, comment = self._widths
+        own = min(cell_len(safe(item.detail, _DETAIL)), _DETAIL)
+        if comment and own > kind:  # a signature says more than a comment
+            more = min(own - kind, comment)
+            kind, comment = kind + more, comment - more
         segments = [
             Segment(f" {_MARKS.get(item.kind, '·')} ", mark),
             Segment(_cut(item.label, label) + " ", base),
