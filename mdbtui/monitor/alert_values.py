@@ -46,8 +46,8 @@ class Found(NamedTuple):
 _SERVER: dict[str, Callable[[ServerSample], Found | None]] = {
     "connections": lambda s: Found(s.connections, _largest(s)),
     "active": lambda s: Found(s.active),
-    "lock wait": lambda s: Found(s.longest_wait_s, _root(s)),
-    "lock waiters": lambda s: Found(s.waiting, _root(s)),
+    "lock wait": lambda s: Found(s.longest_wait_s, lock_root(s)),
+    "lock waiters": lambda s: Found(s.waiting, lock_root(s)),
     "idle in transaction": lambda s: _oldest(
         s, lambda b: b.state_s if b.in_idle_transaction else None
     ),
@@ -98,8 +98,8 @@ def who(backend: Backend) -> str:
     return f"{name} (pid {backend.pid}){place}"
 
 
-def _root(sample: ServerSample) -> str:
-    """Who holds up most, and what it does meanwhile."""
+def lock_root(sample: ServerSample) -> str:
+    """Return who holds up most, and what it does meanwhile; empty for nobody."""
     tree = blocking_tree(sample.backends)
     if not tree:
         return ""

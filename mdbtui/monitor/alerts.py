@@ -133,9 +133,9 @@ class Evaluator:
 
     @property
     def alerts(self) -> list[Alert]:
-        """What is raised now, the worst and oldest first."""
+        """What is raised now, the worst and newest first."""
         found = [s.alert for s in self._states.values() if s.alert is not None]
-        return sorted(found, key=lambda a: (a.rule.severity != "error", a.since))
+        return sorted(found, key=lambda a: (a.rule.severity != "error", -a.since))
 
     def pools(
         self,

@@ -72,6 +72,8 @@ class Case:
         slots_used: Connections of all clients at the server; None if not known.
         slots: How many it takes.
         leak_after: Seconds after which a connection is taken for forgotten.
+        locked: Who holds up its callers at the server, in words; empty for nobody, or
+            where that is not known.
         now: Wall-clock time.
     """
 
@@ -83,6 +85,7 @@ class Case:
     slots_used: int | None = None
     slots: int | None = None
     leak_after: float = LEAK_SECONDS
+    locked: str = ""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def recent(self, kind: type[E]) -> list[tuple[E, int]]:
@@ -137,6 +140,20 @@ def _unreachable(case: Case) -> Iterator[Advice]:
     yield Advice(Level.BAD, title, because, attempts)
 
 
+def _locked(case: Case) -> Iterator[Advice]:
+    if case.locked:
+        yield Advice(
+            Level.BAD,
+            "the callers wait for a lock at the server",
+            case.locked,
+            (
+                "see who waits for whom (the server's activity), and end the session"
+                " that holds the lock, if it is forgotten",
+                "a larger pool does not help: more would wait",
+            ),
+        )
+
+
 def _leaks(case: Case) -> Iterator[Advice]:
     late = [holder for holder in case.holders if holder.held_s > case.leak_after]
     if not late:
@@ -168,7 +185,8 @@ def _too_small(case: Case) -> Iterator[Advice]:
     # What is not given back serves nobody.
     lost = sum(holder.held_s > case.leak_after for holder in case.holders)
     room = stats.max_size - lost
-    if not pressed or not busy or busy < 0.7 * room:
+    # With more connections, more would wait for the same lock.
+    if case.locked or not pressed or not busy or busy < 0.7 * room:
         return
     wanted = max(math.ceil(busy * BURSTS) + lost, stats.max_size + 1)
     without = f" ({lost} not given back)" if lost else ""
@@ -328,6 +346,7 @@ def _losses(case: Case) -> Iterator[Advice]:
 
 _RULES: tuple[Callable[[Case], Iterator[Advice]], ...] = (
     _unreachable,
+    _locked,
     _timeouts,
     _leaks,
     _too_small,

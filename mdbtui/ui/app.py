@@ -17,7 +17,7 @@ from mdbtui.ui.clipboard import copy_out
 from mdbtui.ui.crash import CrashMixin
 from mdbtui.ui.input_order import OrderedInputMixin
 from mdbtui.ui.keymaps import APP_KEYS, KeymapsMixin, named
-from mdbtui.ui.messages import CopyRequested
+from mdbtui.ui.messages import CopyRequested, ServerRequested
 from mdbtui.ui.option_list import mend_option_list
 from mdbtui.ui.safe import safe_multiline
 from mdbtui.ui.screens.main import MainScreen
@@ -159,6 +159,10 @@ class MdbtuiApp(
         rest = "" if event.complete else " Not all of it: the rest was too much."
         rows = "1 row" if event.rows == 1 else f"{event.rows:,} rows"
         await self._copy(event.text, f"{rows} as {event.format}:", rest)
+
+    @on(ServerRequested)
+    def _server_requested(self, event: ServerRequested) -> None:
+        self.main.open_server(event.db_id)
 
     @on(CopyRequested)
     async def _value_copied(self, event: CopyRequested) -> None:

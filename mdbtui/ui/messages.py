@@ -21,6 +21,14 @@ class PoolChanged(Message):
         self.event = event
 
 
+class ServerRequested(Message):
+    """The server's side of a database is to be shown."""
+
+    def __init__(self, db_id: str) -> None:
+        super().__init__()
+        self.db_id = db_id
+
+
 class CopyRequested(Message):
     """A value is to go to the clipboard, as the server sent it."""
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mdbtui.catalog import Catalog
     from mdbtui.config import AppConfig, ConnectionSpec
     from mdbtui.demo import Demo
+    from mdbtui.demo.trouble import Trouble
     from mdbtui.monitor import ServerMonitor
     from mdbtui.pool import DBConfig
     from mdbtui.query import MemoryBudget, Notice, Session
@@ -69,6 +70,7 @@ class Services:
         self._specs: dict[str, ConnectionSpec] = {}
         self._given: dict[str, Secret] = {}
         self._demo: Demo | None = None
+        self._trouble: Trouble | None = None
         self._budget: MemoryBudget | None = None
         self._server_monitor: ServerMonitor | None = None
         for spec in config.connections:
@@ -203,6 +205,18 @@ class Services:
             self._server_monitor = ServerMonitor(self.pools)
         return self._server_monitor
 
+    def locked(self, db_id: str) -> str:
+        """Return who holds up others at a server by a lock, as far as is known; no I/O.
+
+        It is known while somebody watches the server: its screen, or an alert.
+        """
+        if self._server_monitor is None:
+            return ""
+        from mdbtui.monitor.alert_values import lock_root
+
+        sample = self._server_monitor.sample(db_id)
+        return lock_root(sample) if sample is not None else ""
+
     async def warm_up(self) -> None:
         """Load the driver beside the first frame instead of before it."""
         for name in ("asyncpg", "pybreaker", "mdbtui.query.session"):
@@ -247,9 +261,20 @@ class Services:
         """The demo is running."""
         return self._demo is not None
 
+    @property
+    def trouble(self) -> Trouble:
+        """What stages troubles on the demo's server."""
+        if self._trouble is None:
+            from mdbtui.demo.trouble import Trouble
+
+            self._trouble = Trouble(self.pools)
+        return self._trouble
+
     async def close(self) -> None:
         """End exports, close all pools, stop the demo, within a bounded time."""
         try:
+            if self._trouble is not None:
+                await self._trouble.end()
             await self.names.close()
             await self.exports.close()
             await self.history.close()

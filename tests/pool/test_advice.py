@@ -238,3 +238,14 @@ def test_what_is_not_given_back_makes_a_pool_smaller() -> None:
     assert "= 7 wanted, 8 allowed (2 not given back)" in small.because
     assert "pool_max_size: 9 " in small.attempts[0]
     assert len(advise(replace(case, holders=()))) == 0
+
+
+def test_a_lock_is_not_mended_by_a_larger_pool() -> None:
+    busy = Load(asked_per_s=10, held_ms=1000, waiting=3, in_use_peak=4)
+    stats = PoolStats(db_id="a", is_open=True, size=4, max_size=4, in_use=4)
+    small = "the pool is too small for this load"
+    assert small in [a.title for a in advise(Case(stats, busy))]
+    found = advise(Case(stats, busy, locked="held by billing"))
+    assert small not in [a.title for a in found]
+    assert found[0].title == "the callers wait for a lock at the server"
+    assert found[0].because == "held by billing"

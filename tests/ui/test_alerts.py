@@ -14,6 +14,7 @@ from mdbtui.config import AppConfig
 from mdbtui.config.alerts import parse_rule
 from mdbtui.ui.alert_hook import CommandHook
 from mdbtui.ui.screens.server import ServerScreen
+from mdbtui.ui.services import Services
 from mdbtui.ui.terminal import desktop_sequence
 from tests.support.console import console, spec_of
 from tests.support.server import PgServer
@@ -81,9 +82,31 @@ async def test_a_server_alert_names_who_holds_the_lock_and_leads_there(
         await c.pilot.press("enter")
         await c.until(lambda: isinstance(c.app.screen, ServerScreen))
         await c.sees("Share on a transaction", "billing")
-        # The list opens from here, too.
+        # The list opens from here, too; and the pool's page does not blame the pool.
         await c.pilot.press("alt+a")
         await c.sees("a acknowledge")
+        await c.pilot.press("p")
+        await c.sees("callers wait for a lock at the server", "held by billing")
+        await c.pilot.press("f8")
+        await c.until(lambda: isinstance(c.app.screen, ServerScreen))
+
+
+async def test_a_trouble_is_staged_and_ended_from_the_palette(
+    pg: PgServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pg.psql(database, "-c", "create table orders as select 1 as id, 2 as total")
+    spec = spec_of(pg, database)
+    shop = replace(spec, name="shop", db=replace(spec.db, name="shop", ssl="disable"))
+    async with console([shop], config=config("waiting > 0")) as c:
+        assert not list(c.main.trouble_commands())
+        monkeypatch.setattr(Services, "has_demo", True)
+        await c.pilot.press("ctrl+p", *"trouble the shop", "enter")
+        await c.sees("Customers say", "▲ shop: waiting > 0")
+        await c.pilot.press("f7")
+        await c.sees("1 waiting", "▲ shop")
+        await c.pilot.press("escape", "ctrl+p", *"trouble end", "enter")
+        await c.sees("It was: the shop is slow", "billing-worker")
+        assert not c.app.services.trouble.staged
 
 
 _WRITE = """

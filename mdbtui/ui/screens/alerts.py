@@ -60,6 +60,7 @@ class AlertScreen(ModalScreen[Wanted | None]):
     }
     #alerts > OptionList {
         height: 1fr; border: none; background: $surface; padding: 0;
+        text-wrap: nowrap; text-overflow: ellipsis;
     }
     #alerts > #about { height: 5; border-top: solid $panel; }
     #alerts > #keys { height: 1; color: $text-muted; }
@@ -162,8 +163,8 @@ def _line(entry: Entry) -> Content:
     state = "" if alert.raised else "  over"
     return Content.assemble(
         (f"{mark} {alert_words.title(alert)}", style),
-        (f"  {alert_words.numbers(alert)}", "" if alert.raised else "dim"),
         (f"  {age}{state}", "dim"),
+        (f"  {alert_words.numbers(alert)}", "" if alert.raised else "dim"),
     )
 
 

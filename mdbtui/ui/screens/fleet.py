@@ -50,6 +50,7 @@ _HINTS = (
     KeyHint("/", "Filter", "filter"),
     KeyHint("v", "Table", "view"),
     KeyHint("s", "Sort", "sort"),
+    KeyHint("F8", "Server", "server"),
     KeyHint("p", "Probe", "probe"),
     KeyHint("F1", "Help", "help"),
     KeyHint("Esc", "Back", "leave"),

@@ -29,6 +29,7 @@ from mdbtui.ui.screens.main_server import ServerKeys
 from mdbtui.ui.screens.main_sources import ConnectionScreen
 from mdbtui.ui.screens.main_tabs import TabScreen
 from mdbtui.ui.screens.main_transactions import TransactionScreen
+from mdbtui.ui.screens.main_trouble import TroubleKeys
 from mdbtui.ui.status import status_of
 from mdbtui.ui.toasts import Toasts
 from mdbtui.ui.widgets.editor import SqlEditor
@@ -69,6 +70,7 @@ class MainScreen(
     EditScreen,
     ServerKeys,
     AlertKeys,
+    TroubleKeys,
     ConnectionScreen,
 ):
     """Connections, editor tabs with their results, pools, status.
@@ -230,3 +232,4 @@ class MainScreen(
         yield from self.edit_commands()
         yield from self.transaction_commands()
         yield from self.fan_out_commands()
+        yield from self.trouble_commands()

@@ -33,6 +33,7 @@ _SLOTS = """select sum(numbackends) as used,
  current_setting('max_connections') as slots from pg_stat_database"""
 _HINTS = (
     KeyHint("w", "1/5/15/60 min", "window"),
+    KeyHint("F8", "Server", "server"),
     KeyHint("p", "Probe", "probe"),
     KeyHint("o", "Hold", "hold"),
     KeyHint("d", "Drain", "drain"),
@@ -131,6 +132,7 @@ class PoolScreen(PoolOperations):
             slots_used=used,
             slots=slots,
             leak_after=leak_after,
+            locked=self.services.locked(db_id),
         )
         self._page.show(
             Page(

@@ -11,6 +11,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from mdbtui.pool import ConfigError, PoolError
+from mdbtui.ui.messages import ServerRequested
 from mdbtui.ui.safe import safe
 from mdbtui.ui.screens.ask import AskScreen, ConfirmScreen
 
@@ -36,6 +37,7 @@ class PoolOperations(Screen[None]):
         Binding("d", "drain", "Drain and reopen: new connections for old"),
         Binding("x", "close_pool", "Close the pool"),
         Binding("m", "resize", "Resize the pool"),
+        Binding("f8", "server", "The server's side: activity, locks …"),
     ]
 
     services: Services
@@ -73,6 +75,11 @@ class PoolOperations(Screen[None]):
 
     def _called(self, db_id: str) -> str:
         return safe(db_id, NAME_LIMIT)
+
+    def action_server(self) -> None:
+        """Show what the server does, and who waits for whom."""
+        if (db_id := self.db_id) is not None:
+            self.post_message(ServerRequested(db_id))
 
     @work(group="operation", exit_on_error=False)
     async def action_probe(self) -> None:
