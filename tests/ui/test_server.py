@@ -44,7 +44,7 @@ async def test_the_root_of_a_blockade_is_found_and_ended(
         await c.pilot.press("enter")
         await c.sees("2 Blocking")
         assert not billing.is_closed()
-        await c.pilot.press("K", "tab", "enter")
+        await c.pilot.press("K", "right", "enter")
         await c.until(billing.is_closed)
         await c.sees(f"pid {billing.get_server_pid()}: told to end")
         await c.sees("nobody waits for a lock")

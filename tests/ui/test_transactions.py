@@ -104,7 +104,7 @@ async def test_what_a_tab_keeps_is_shown_and_let_go(
         await c.run("select pg_advisory_lock(4711)")
         await c.pilot.press("alt+u")
         await c.sees("advisory lock 4711")
-        await c.pilot.press("tab", "enter")
+        await c.pilot.press("right", "enter")
         await c.until(lambda: c.pools.snapshot().in_use == 0)
         locks = "select count(*) from pg_locks where locktype = 'advisory'"
         await eventually(lambda: pg.psql(database, "-c", locks) == "0\n")

@@ -57,6 +57,14 @@ class AskScreen(ModalScreen[str | None]):
         self.dismiss(event.value)
 
 
+#: How to get to another button; a dialog without a field has no other use for arrows.
+BUTTON_KEYS = "← → choose · Enter · Esc"
+BUTTON_BINDINGS = [
+    Binding("right,down", "app.focus_next", show=False),
+    Binding("left,up", "app.focus_previous", show=False),
+]
+
+
 class ConfirmScreen(ModalScreen[bool]):
     """A question with consequences; the safe answer has the focus.
 
@@ -67,7 +75,7 @@ class ConfirmScreen(ModalScreen[bool]):
     """
 
     CSS_PATH = "ask.tcss"
-    BINDINGS = [Binding("escape", "dismiss(False)", "Cancel")]
+    BINDINGS = [Binding("escape", "dismiss(False)", "Cancel"), *BUTTON_BINDINGS]
 
     def __init__(self, title: str, text: str, yes: str) -> None:
         super().__init__()
@@ -78,6 +86,7 @@ class ConfirmScreen(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(id="ask") as box:
             box.border_title = plain(self._title, 60)
+            box.border_subtitle = BUTTON_KEYS
             yield Static(Content(safe_multiline(self._text, TEXT_LIMIT)))
             with Horizontal():
                 yield Button("Cancel", id="no")

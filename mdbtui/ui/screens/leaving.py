@@ -12,7 +12,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from mdbtui.ui.safe import plain, safe_multiline
-from mdbtui.ui.screens.ask import TEXT_LIMIT, ConfirmScreen
+from mdbtui.ui.screens.ask import (
+    BUTTON_BINDINGS,
+    BUTTON_KEYS,
+    TEXT_LIMIT,
+    ConfirmScreen,
+)
 from mdbtui.ui.status import quit_question
 
 if TYPE_CHECKING:
@@ -33,7 +38,7 @@ class LeaveScreen(ModalScreen[str]):
     """
 
     CSS_PATH = "ask.tcss"
-    BINDINGS = [Binding("escape", "dismiss('no')", "Stay")]
+    BINDINGS = [Binding("escape", "dismiss('no')", "Stay"), *BUTTON_BINDINGS]
 
     def __init__(self, title: str, text: str, *, commit: bool) -> None:
         super().__init__()
@@ -44,6 +49,7 @@ class LeaveScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         with Vertical(id="ask") as box:
             box.border_title = plain(self._title, 60)
+            box.border_subtitle = BUTTON_KEYS
             yield Static(Content(safe_multiline(self._text, TEXT_LIMIT)))
             with Horizontal():
                 yield Button("Stay", id="no")
