@@ -13,7 +13,7 @@ from mdbtui.query.borrowing import lease_from
 from mdbtui.query.errors import AnswerTimeout, StatementCancelled, translated
 from mdbtui.query.execution import Execution
 from mdbtui.query.fanout_outcome import Outcome, State
-from mdbtui.query.fanout_slots import FEW, Limits, Room, Slots, room_at
+from mdbtui.query.fanout_slots import FEW, Limits, Room, Slots, Turn, room_at
 from mdbtui.query.text import NO_LIMIT
 from mdbtui.query.typenames import TypeNames, type_names
 
@@ -200,17 +200,21 @@ class Member:
         async with self._job.slots.turn(self._address) as turn:
             self._go(State.CONNECTING)
             try:
+                begun = self._now()
                 async with asyncio.timeout(limit):
                     with turn.patiently():
                         lease = await self._connected()
-                    try:
-                        await turn.resume()
-                    except BaseException:
-                        lease.release_soon()
-                        raise
-                    self._lease = lease
-                    self._go(State.RUNNING)
-                    await self._execute()
+                left = limit - (self._now() - begun)
+                self._go(State.WAITING)
+                try:
+                    await turn.work()
+                except BaseException:
+                    lease.release_soon()
+                    raise
+                self._lease = lease
+                self._go(State.RUNNING)
+                async with asyncio.timeout(left):
+                    await self._execute(turn)
             except TimeoutError:
                 raise AnswerTimeout(
                     f"no complete answer within {limit:g} s",
@@ -254,7 +258,7 @@ class Member:
             most = await lease.connection.fetchval(_MOST, timeout=NO_LIMIT)
             room.most = max(FEW, int(most) // 2)
 
-    async def _execute(self) -> None:
+    async def _execute(self, turn: Turn) -> None:
         job = self._job
         run = Execution(self, job.statement, job.classified)
         try:
@@ -266,7 +270,8 @@ class Member:
             await run.stop(_CANCELLED)
             raise
         finally:
-            # The connection goes back before the place does.
+            if run.settled.is_set():
+                turn.leave()  # the server is done; its connection goes back by itself
             await asyncio.wait({run.task})
         if result.rows is not None and result.rows.error is not None and not self._cut:
             raise result.rows.error

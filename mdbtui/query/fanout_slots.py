@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mdbtui.pool import PoolManager
 
 PATIENCE = 0.25
-"""Seconds after which one that still connects lets another database go first."""
+"""Seconds after which one that still connects lets another one connect."""
 
 FEW = 20
 """Connections that are left open at one server without asking what it allows."""
@@ -26,7 +26,7 @@ class Limits:
     """What bounds a fan-out.
 
     Attributes:
-        concurrency: So many databases at work at once.
+        concurrency: So many statements at work at once.
         per_host: So many of them at one server.
         timeout: Seconds for each database, from its turn to its last row.
         rows_each: So many rows are fetched of each; None for all.
@@ -41,59 +41,74 @@ class Limits:
 class Slots:
     """The places at work.
 
-    A place is held while a statement runs, never for long by a server that does not
-    answer: who still connects after `PATIENCE` gives its place in the whole back, and
-    takes one again when it has its connection. Its place at its own server it keeps.
+    Connecting has places of its own, twice as many, so that some are always ready
+    for a place at work; who still connects after `PATIENCE` gives even that back. So a
+    server that does not answer holds up no other. Its place at its own server it
+    keeps.
     """
 
     def __init__(self, limits: Limits) -> None:
         self._per_host = limits.per_host
-        self._total = Gate(limits.concurrency)
+        self._ready = Gate(2 * limits.concurrency)
+        self._work = Gate(limits.concurrency)
         self._hosts: dict[str, Gate] = {}
 
     @contextlib.asynccontextmanager
     async def turn(self, address: str) -> AsyncIterator[Turn]:
-        """Wait for a place, and hold it for the block."""
+        """Wait for a place to connect; hold what is taken for the block at most."""
         host = self._hosts.setdefault(address, Gate(self._per_host))
-        await host.enter()
+        turn = Turn(host, self._ready, self._work)
         try:
-            await self._total.enter()
-            turn = Turn(self._total)
-            try:
-                yield turn
-            finally:
-                turn.leave()
+            await turn.enter(host)
+            await turn.enter(self._ready)
+            yield turn
         finally:
-            host.leave()
+            turn.leave()
 
 
 class Turn:
-    """One place in the whole, that can be given back for a while."""
+    """The places that one database holds.
 
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
-        self._held = True
+    Args:
+        host: The gate of its server.
+        ready: The gate for connecting.
+        work: The gate for statements.
+    """
+
+    def __init__(self, host: Gate, ready: Gate, work: Gate) -> None:
+        self._host = host
+        self._ready = ready
+        self._work = work
+        self._held: set[Gate] = set()
+
+    async def enter(self, gate: Gate) -> None:
+        """Wait for a place in a gate."""
+        await gate.enter()
+        self._held.add(gate)
 
     @contextlib.contextmanager
     def patiently(self) -> Iterator[None]:
-        """Give the place back when the block takes long."""
-        timer = asyncio.get_running_loop().call_later(PATIENCE, self.leave)
+        """Give the place for connecting back when the block takes long."""
+        timer = asyncio.get_running_loop().call_later(PATIENCE, self._let, self._ready)
         try:
             yield
         finally:
             timer.cancel()
 
-    def leave(self) -> None:
-        """Let another one go on."""
-        if self._held:
-            self._held = False
-            self._gate.leave()
+    async def work(self) -> None:
+        """Wait for a place at work, in exchange for the one for connecting."""
+        await self.enter(self._work)
+        self._let(self._ready)
 
-    async def resume(self) -> None:
-        """Take a place again if it was given back."""
-        if not self._held:
-            await self._gate.enter()
-            self._held = True
+    def leave(self) -> None:
+        """Give all places back; the second time does nothing."""
+        for gate in (self._work, self._ready, self._host):
+            self._let(gate)
+
+    def _let(self, gate: Gate) -> None:
+        if gate in self._held:
+            self._held.discard(gate)
+            gate.leave()
 
 
 class Room:

@@ -265,8 +265,12 @@ class MergedRows:
         self._subscribers.clear()
         if self._notifying is not None:
             self._notifying.cancel()
-        stores = [self.withdraw(index) for index in tuple(self._parts)]
-        await asyncio.gather(*(store.close() for store in stores if store is not None))
+        parts = tuple(self._parts.values())
+        self._parts.clear()
+        self._begin_anew()
+        for part in parts:
+            part.unsubscribe()
+        await asyncio.gather(*(part.store.close() for part in parts))
 
     # Inside
 

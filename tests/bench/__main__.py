@@ -20,6 +20,7 @@ ALL = (
     "store",
     "session",
     "pool",
+    "fanout",
 )
 
 

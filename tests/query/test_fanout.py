@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from random import Random
 
 import pytest
 
 from mdbtui.pool import (
-    BreakerState,
     CircuitOpen,
     ConnectionRefused,
     DBConfig,
@@ -26,6 +24,7 @@ from tests.query.conftest import config
 from tests.query.support import at_rest, psql, statement
 from tests.support.proxy import FaultyProxy
 from tests.support.server import PgServer
+from tests.support.storm import storm
 from tests.support.waiting import eventually
 
 Many = Callable[..., list[str]]
@@ -377,68 +376,11 @@ async def test_a_crowded_server_is_left_with_room(
 
 
 async def test_a_storm_of_cancels_and_killed_backends_loses_no_connection(
-    many: Many,
-    run: Callable[..., FanOut],
-    pg: PgServer,
-    databases: list[str],
-    pools: PoolManager,
+    many: Many, pg: PgServer, pools: PoolManager
 ) -> None:
-    await storm(FanOut, pools, many(6), pg, rounds=25, seed=6)
-
-
-async def storm(
-    make: type[FanOut],
-    pools: PoolManager,
-    ids: list[str],
-    pg: PgServer,
-    *,
-    rounds: int,
-    seed: int,
-) -> None:
-    """Fan-outs that are cancelled, retried and lose backends at any moment.
-
-    No row of a database that is not done is ever shown at the end, none is missing of
-    one that is, and no connection stays on loan.
-    """
-    random = Random(seed)
-    sql = """select g, repeat('x', 100), pg_sleep(0.002 * (g = 1)::int)
-             from generate_series(1, 1200) g"""
-    kill = statement(
-        "select pg_terminate_backend(pid) from pg_stat_activity where pid <>"
-        " pg_backend_pid() and datname like 'fan\\_%' and random() < 0.3"
-    )
+    ids = many(6)
     killer = pools.register(config(pg, "postgres", name="killer"))
-    for _ in range(rounds):
-        fan = make(pools, ids, statement(sql), limits=Limits(4, 4, timeout=20))
-        fan.start()
-        for _ in range(random.randrange(3)):
-            await asyncio.sleep(random.random() * 0.03)
-            step = random.random()
-            if step < 0.3:
-                await fan.cancel(random.sample(ids, 2))
-            elif step < 0.5:
-                await fan.cancel()
-            elif step < 0.7:
-                await pools.execute_query(killer, kill.text)
-            else:
-                fan.retry(random.sample(ids, 3))
-        async with asyncio.timeout(30):
-            await fan.wait()
-        done = [o.db_id for o in fan.outcomes if o.state is State.DONE]
-        shown: dict[str | None, int] = {}
-        for row in rows(fan):
-            assert row is not None
-            shown[row[0]] = shown.get(row[0], 0) + 1
-        assert shown == dict.fromkeys(done, 1200)
-        for outcome in fan.outcomes:
-            assert outcome.rows == (1200 if outcome.db_id in done else 0)
-        await fan.close()
-    for db_id in pools.db_ids:
-        await at_rest(pools, db_id)
-        stats = pools.snapshot().by_id(db_id)
-        assert stats is not None
-        assert stats.breaker is BreakerState.CLOSED
-        assert stats.size <= stats.max_size
+    await storm(pools, ids, killer, rounds=25, seed=6)
 
 
 def test_the_summary_in_words() -> None:

@@ -20,7 +20,7 @@ from mdbtui.ui.widgets.live_grid import WHOLE_ROW, LiveGrid
 from mdbtui.ui.widgets.live_rows import LiveColumn, LiveRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
     from textual.timer import Timer
@@ -33,6 +33,7 @@ REFRESH_S = 0.1
 """Seconds between two looks at a fan-out that is under way."""
 LEAST_LINES, MOST_LINES = 3, 12
 SUMMARY_LIMIT = 400
+KEYS = "o databases: f only its rows, r try again, c cancel · alt+d differences"
 
 _COLUMNS = (
     LiveColumn("database"),
@@ -148,8 +149,9 @@ class FanOutView(Vertical):
     }
     FanOutView > .fanout--line.-bad { color: $text-error; }
     FanOutView > .fanout--line.-good { color: $text-success; }
-    FanOutView > #fanout-verdict { color: $text-warning; display: none; }
-    FanOutView > #fanout-verdict.-some { display: block; }
+    FanOutView > #fanout-verdict { color: $text-muted; text-style: none; }
+    FanOutView > #fanout-verdict.-same { color: $text-success; text-style: bold; }
+    FanOutView > #fanout-verdict.-differs { color: $text-warning; text-style: bold; }
     FanOutView > OutcomeGrid { height: 4; border-bottom: solid $panel; }
     FanOutView > ResultGrid { height: 1fr; }
     """
@@ -200,8 +202,6 @@ class FanOutView(Vertical):
     ) -> None:
         super().__init__(classes=classes)
         self._take_focus = focus
-        self.fan = fan
-        self.statement = fan.statement
         self.grid = ResultGrid(null_text=null_text)
         self.grid.hint = "waiting for the first database …"
         self.verdict = ""
@@ -211,10 +211,10 @@ class FanOutView(Vertical):
         self._compared = Static(
             id="fanout-verdict", classes="fanout--line", markup=False
         )
-        self._version = 0
-        self._dirty = True
+        self._lines = 0
         self._timer: Timer | None = None
-        self._endings = [fan.subscribe(self._changed), fan.rows.subscribe(self._rows)]
+        self._endings: list[Callable[[], None]] = []
+        self._follow(fan)
 
     def compose(self) -> ComposeResult:
         yield self._summary
@@ -225,16 +225,42 @@ class FanOutView(Vertical):
     def on_mount(self) -> None:
         self._timer = self.set_interval(REFRESH_S, self._look)
         self._look()
+        self.say_verdict("")
         if self._take_focus:
             self.screen.set_focus(self.grid)
 
     def on_unmount(self) -> None:
+        self.let_go()
+
+    def _follow(self, fan: FanOut) -> None:
+        self.fan = fan
+        self.statement = fan.statement
+        self._version = 0
+        self._dirty = True
+        self._endings = [fan.subscribe(self._changed), fan.rows.subscribe(self._rows)]
+
+    def let_go(self) -> None:
+        """Follow nothing any more, and keep no rows."""
         for end in self._endings:
             end()
+        self._endings.clear()
+        self.grid.set_source(None)
+
+    def show(self, fan: FanOut, *, focus: bool) -> None:
+        """Show another fan-out: to mount a new view holds up the loop for 20 ms."""
+        self._outcomes.marked.clear()
+        self._follow(fan)
+        self.say_verdict("")
+        self.on_resize()
+        self._look()
+        if focus:
+            self.screen.set_focus(self.grid)
 
     def on_resize(self) -> None:
         room = max(LEAST_LINES, min(self.size.height // 3, MOST_LINES))
-        self._outcomes.styles.height = min(room, len(self.fan.db_ids) + 1) + 1
+        lines = min(room, len(self.fan.db_ids) + 1) + 1
+        if lines != self._lines:
+            self._lines = self._outcomes.styles.height = lines
 
     @property
     def rows(self) -> MergedRows:
@@ -289,9 +315,11 @@ class FanOutView(Vertical):
     def say_verdict(self, verdict: str) -> None:
         """Show what a comparison found."""
         self.verdict = verdict
-        self._compared.set_class(bool(verdict), "-some")
-        self._compared.set_class(verdict.startswith("="), "-good")
-        self._compared.update(Content(safe(f"{verdict}  (alt+d)", SUMMARY_LIMIT)))
+        self._compared.set_class(verdict.startswith("="), "-same")
+        self._compared.set_class(verdict.startswith("≠"), "-differs")
+        words = f"{verdict}  (alt+d)" if verdict else KEYS
+        # Another layout would paint the whole screen again.
+        self._compared.update(Content(safe(words, SUMMARY_LIMIT)), layout=False)
 
     def _say(self, outcomes: Sequence[Outcome]) -> None:
         over = self.fan.over.is_set()
@@ -302,7 +330,8 @@ class FanOutView(Vertical):
             parts.append(f"only {names} (f: all)")
         self._summary.set_class(over and answered < len(outcomes), "-bad")
         self._summary.set_class(over and answered == len(outcomes), "-good")
-        self._summary.update(Content(safe("  ".join(parts), SUMMARY_LIMIT)))
+        words = safe("  ".join(parts), SUMMARY_LIMIT)
+        self._summary.update(Content(words), layout=False)
 
     def ask_again(self) -> None:
         """Ask for the statement to be run again."""

@@ -86,6 +86,8 @@ class ResultsPane(Vertical):
         # The first grid is always there: a mount would delay the first rows.
         self._first_grid = ResultGrid(null_text=null_text)
         self._crowded = False
+        self._spare: FanOutView | None = None
+        """Was dropped, to be used again."""
 
     def compose(self) -> ComposeResult:
         yield self._strip
@@ -263,7 +265,11 @@ class ResultsPane(Vertical):
         from mdbtui.ui.widgets.fanout_view import FanOutView
 
         forgotten = self._make_room()
-        view = FanOutView(fan, self._null_text, focus=focus, classes="-hidden")
+        view, self._spare = self._spare, None
+        if view is None:
+            view = FanOutView(fan, self._null_text, focus=focus, classes="-hidden")
+        else:
+            view.show(fan, focus=focus)
         label = f"⇉{len(fan.db_ids)} {statement_label(fan.statement)}"
         shown = self._append(label, view, fan.statement)
         shown.fan, shown.rows = view, fan.rows
@@ -279,7 +285,7 @@ class ResultsPane(Vertical):
         self._serial += 1
         shown = Shown(f"result-{self._serial}", label, view, statement)
         self._shown.append(shown)
-        if view is not self._first_grid:
+        if not view.is_attached:
             self.mount(view, before=self._log)
         return shown
 
@@ -348,6 +354,10 @@ class ResultsPane(Vertical):
         if shown.view is self._first_grid:
             self._first_grid.set_source(None)
             self._first_grid.add_class("-hidden")
+        elif shown.fan is not None and self._spare is None:
+            self._spare = shown.fan
+            shown.fan.let_go()
+            shown.fan.add_class("-hidden")
         else:
             shown.view.remove()
         return shown.stores
