@@ -1,23 +1,21 @@
 """Where the answers of many databases differ, and which of them deviate from most.
 
-Rows are matched by key columns; for each key the value that more databases have than
-any other is what is usual. Where no value leads, nobody is right, and all differ.
+Rows are matched by key columns. Whether a row is there, and each of its values, is
+usual where more databases have it so than otherwise. Where none leads, nobody is right.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from mdbtui.query.rows import Row
 
 if TYPE_CHECKING:
     from mdbtui.query.merged import MergedRows
-
-T = TypeVar("T")
 
 MOST_ROWS = 200_000
 """Rows of all databases together that are compared."""
@@ -217,10 +215,10 @@ def _schemas(
     names = dict.fromkeys(name for each in columns.values() for name in each)
     said: dict[str, list[str]] = {database: [] for database in columns}
     for name in names:
-        found = Counter(each.get(name, "") for each in columns.values())
-        usual = _leader(found)
-        if len(found) == 1:
+        found = [each.get(name, "") for each in columns.values()]
+        if len(set(found)) == 1:
             continue
+        usual = _leader(found)
         for database, each in columns.items():
             here = each.get(name, "")
             if here == usual:
@@ -230,19 +228,19 @@ def _schemas(
             elif not here:
                 said[database].append(f"no column {name}")
             else:
-                elsewhere = f", elsewhere {usual}" if usual else ""
+                elsewhere = f", elsewhere {usual}" if usual != _NONE else ""
                 said[database].append(f"{name} is {here}{elsewhere}")
     return {database: tuple(words) for database, words in said.items()}
 
 
-_NOTHING: Final[Row] = ("\0",)
-"""Stands for a row that a database has not; no server's text has this character."""
+_NONE: Final = "\0"
+"""Stands for a value that does not lead; no server's text has this character."""
 
 
-def _leader(found: Counter[T]) -> T | None:
-    """Return what more have than anything else; None when two lead."""
-    (first, most), *others = found.most_common(2)
-    return None if others and others[0][1] == most else first
+def _leader(found: Iterable[str | None]) -> str | None:
+    """Return what more have than anything else; `_NONE` when two lead."""
+    (first, most), *others = Counter(found).most_common(2)
+    return _NONE if others and others[0][1] == most else first
 
 
 def compare(answers: Answers, key: Sequence[int] | None = None) -> Comparison:
@@ -263,16 +261,35 @@ def compare(answers: Answers, key: Sequence[int] | None = None) -> Comparison:
     }
     rest = [name for i, name in enumerate(answers.columns) if i not in chosen]
     for each in dict.fromkeys(k for table in tables.values() for k in table):
-        found = {name: table.get(each, _NOTHING) for name, table in tables.items()}
-        values = set(found.values())
-        if len(values) == 1:
-            continue
-        usual = _leader(Counter(found.values()))
-        for name, here in found.items():
-            if here != usual or usual is None:
-                for difference in _differences(each, here, usual, rest):
-                    deviations[name].add(difference)
+        found = {name: table.get(each) for name, table in tables.items()}
+        if len(set(found.values())) > 1:
+            for name, difference in _at_key(each, found, rest):
+                deviations[name].add(difference)
     return Comparison(answers, chosen, tuple(deviations.values()))
+
+
+def _at_key(
+    key: Row, found: Mapping[str, Row | None], columns: Sequence[str]
+) -> Iterator[tuple[str, Difference]]:
+    """Say who deviates at one key: in having the row, else value by value."""
+    rows = [row for row in found.values() if row is not None]
+    having, lacking = len(rows), len(found) - len(rows)
+    usual = [_leader(values) for values in zip(*rows, strict=True)]
+    for name, here in found.items():
+        if here is None:
+            if having >= lacking:
+                there = " | ".join(map(_shown, usual))
+                decided = having > lacking
+                yield name, Difference(Kind.MISSING, key, "", None, there, decided)
+        elif lacking >= having:
+            text = " | ".join(map(_shown, here))
+            yield name, Difference(Kind.EXTRA, key, "", text, None, lacking > having)
+        else:
+            for column, mine, theirs in zip(columns, here, usual, strict=True):
+                if mine != theirs:
+                    known = theirs != _NONE
+                    other = theirs if known else None
+                    yield name, Difference(Kind.VALUE, key, column, mine, other, known)
 
 
 def between(comparison: Comparison, one: str, other: str) -> Deviation:
@@ -287,10 +304,16 @@ def between(comparison: Comparison, one: str, other: str) -> Deviation:
     words += [f"{other}: {word}" for word in others if word not in own]
     found = Deviation(one, len(here), tuple(words))
     for key in dict.fromkeys((*here, *there)):
-        mine, theirs = here.get(key, _NOTHING), there.get(key, _NOTHING)
-        if mine != theirs:
-            for difference in _differences(key, mine, theirs, rest):
-                found.add(difference)
+        mine, theirs = here.get(key), there.get(key)
+        if mine is None:
+            text = " | ".join(map(_shown, theirs or ()))
+            found.add(Difference(Kind.MISSING, key, there=text))
+        elif theirs is None:
+            found.add(Difference(Kind.EXTRA, key, here=" | ".join(map(_shown, mine))))
+        else:
+            for column, a, b in zip(rest, mine, theirs, strict=True):
+                if a != b:
+                    found.add(Difference(Kind.VALUE, key, column, a, b))
     return found
 
 
@@ -336,26 +359,5 @@ def _by_key(rows: Iterable[Row], key: Sequence[int], width: int) -> dict[Row, Ro
     return found
 
 
-def _differences(
-    key: Row, here: Row, there: Row | None, columns: Sequence[str]
-) -> list[Difference]:
-    """Return how a row differs from what is usual; `there` is None for nothing."""
-    if here == _NOTHING:
-        values = None if there is None else " | ".join(_shown(there))
-        return [Difference(Kind.MISSING, key, there=values, usual=there is not None)]
-    if there == _NOTHING:
-        return [Difference(Kind.EXTRA, key, here=" | ".join(_shown(here)))]
-    if there is None:
-        return [
-            Difference(Kind.VALUE, key, column, value, usual=False)
-            for column, value in zip(columns, here, strict=True)
-        ] or [Difference(Kind.EXTRA, key, usual=False)]
-    return [
-        Difference(Kind.VALUE, key, column, mine, theirs)
-        for column, mine, theirs in zip(columns, here, there, strict=True)
-        if mine != theirs
-    ]
-
-
-def _shown(values: Row) -> list[str]:
-    return ["NULL" if value is None else value for value in values]
+def _shown(value: str | None) -> str:
+    return "NULL" if value is None else "…" if value == _NONE else value

@@ -88,8 +88,11 @@ async def cancel_until(over: asyncio.Event, connection: Any) -> None:
             send = connection._cancel  # noqa: SLF001 - the only way without a 2nd login
         except AttributeError:
             return
+        told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # That a request found nobody is no news: it is sent again.
+        told.add_done_callback(lambda done: done.cancelled() or done.exception())
         # It ends quietly when this task is cancelled, hence the look at cancelling().
-        await send(asyncio.get_running_loop().create_future())
+        await send(told)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CANCEL_EVERY):
                 await over.wait()

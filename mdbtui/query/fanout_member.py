@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from mdbtui.pool import CircuitOpen, ConnectionLostError, PoolError, QueryError
 from mdbtui.query.borrowing import lease_from
 from mdbtui.query.errors import AnswerTimeout, StatementCancelled, translated
-from mdbtui.query.execution import Execution
+from mdbtui.query.execution import STOP_LIMIT, Execution
 from mdbtui.query.fanout_outcome import Outcome, State
 from mdbtui.query.fanout_slots import FEW, Limits, Room, Slots, Turn, room_at
 from mdbtui.query.text import NO_LIMIT
@@ -228,11 +228,12 @@ class Member:
         while True:
             lease = await lease_from(self._job.pools, self.db_id, self._job.holder)
             self._fresh = lease.connect_ms is not None
+            ready = asyncio.create_task(self._make_ready(lease))
             try:
-                await lease.connection.execute(READ_ONLY, timeout=NO_LIMIT)
-                await self._look_around(lease)
+                # To cancel the driver in the middle could cost the connection.
+                await asyncio.shield(ready)
             except asyncio.CancelledError:
-                lease.release_soon()  # the driver is busy cancelling
+                await self._give_back(lease, ready)
                 raise
             except Exception as exc:
                 error = translated(exc, self.db_id, "", 0)
@@ -247,6 +248,21 @@ class Member:
                 self._wait += waited
                 self._connect -= waited
                 return lease
+
+    async def _make_ready(self, lease: Lease) -> None:
+        await lease.connection.execute(READ_ONLY, timeout=NO_LIMIT)
+        await self._look_around(lease)
+
+    async def _give_back(self, lease: Lease, ready: asyncio.Task[None]) -> None:
+        """Give a connection back as soon as it has answered, or else give it up."""
+        ready.add_done_callback(lambda task: task.cancelled() or task.exception())
+        try:
+            await asyncio.wait({ready}, timeout=STOP_LIMIT)
+        finally:
+            if ready.done():
+                lease.release_soon()
+            else:
+                lease.terminate()
 
     async def _look_around(self, lease: Lease) -> None:
         """Ask a crowded server once how many connections it allows."""

@@ -99,6 +99,17 @@ def test_equal_rows_are_counted() -> None:
     assert found(comparison) == {"c": [("missing", "1", "(2)", "")]}
 
 
+def test_each_value_has_a_majority_of_its_own() -> None:
+    table = answers("n", "total", a=[("200", "1")], b=[("200", "2")], c=[("202", "3")])
+    comparison = compare(table)
+    assert found(comparison) == {
+        "a": [("value", "total")],
+        "b": [("value", "total")],
+        "c": [("value", "n"), ("value", "total")],
+    }
+    assert comparison.deviations[2].listed[0].there == "200"
+
+
 def test_a_key_can_be_chosen_and_two_compared() -> None:
     table = answers("id", "v", "w", a=[A, B], b=[A, ("2", "y", "Q")], c=[A, B])
     comparison = compare(table, [1])
@@ -127,9 +138,20 @@ def test_against_a_plain_model() -> None:
             expected = set()
             for i in map(str, range(8)):
                 values = [dict(tables[name]).get(i) for name in names]
-                counts = {v: values.count(v) for v in values}
-                most = [v for v, n in counts.items() if n == max(counts.values())]
-                if len(counts) > 1 and (len(most) > 1 or mine.get(i) != most[0]):
+                having = [v for v in values if v is not None]
+                lacking = len(values) - len(having)
+                counts = sorted(map(having.count, set(having)))
+                leads = len(counts) == 1 or (counts and counts[-1] > counts[-2])
+                usual = max(having, key=having.count) if leads else None
+                if not having:
+                    continue
+                if mine.get(i) is None:
+                    odd = len(having) >= lacking
+                elif lacking >= len(having):
+                    odd = lacking > 0
+                else:
+                    odd = mine[i] != usual
+                if odd:
                     expected.add(i)
             assert {d.key[0] for d in deviation.listed} == expected
             assert deviation.counts.total() == len(expected)
