@@ -104,4 +104,6 @@ class AlertKeys(PaneScreen):
             else:
                 self.show_pool(wanted.db_id)
 
+        # On a small terminal the toasts would lie over the list that says the same.
+        self.app.clear_notifications()
         self.app.push_screen(AlertScreen(self.alerts), chosen)
