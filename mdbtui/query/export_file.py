@@ -113,6 +113,7 @@ class ExportFile:
             await asyncio.wait({opening}, timeout=ABORT_LIMIT)
             if opening.done() and opening.exception() is None:
                 self._descriptor = opening.result()
+            await self.abort()
             raise
         self._output = Output(self._descriptor)
 

@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ class Helper:
         self._process: subprocess.Popen[bytes] | None = None
         self._text: str | None = None
         self._lock = asyncio.Lock()
+        self._guard = threading.Lock()
+        self._asking = False
 
     async def ask(
         self, work: str, text: str, seconds: float, **wanted: Any
@@ -69,8 +72,22 @@ class Helper:
     def _ask(self, request: dict[str, Any], text: str) -> tuple[dict[str, Any], bytes]:
         process = self._process
         if process is None or process.poll() is not None:
-            process = self._process = _started()
+            process = _started()
             self._text = None
+        with self._guard:
+            self._process, self._asking = process, True
+        try:
+            return self._answer(process, request, text)
+        finally:
+            with self._guard:
+                self._asking = False
+                given_up = self._process is not process
+            if given_up:
+                _close_pipes(process)
+
+    def _answer(
+        self, process: subprocess.Popen[bytes], request: dict[str, Any], text: str
+    ) -> tuple[dict[str, Any], bytes]:
         assert process.stdin is not None
         assert process.stdout is not None
         parts: list[bytes] = []
@@ -80,26 +97,24 @@ class Helper:
                 for at in range(0, len(text), _SLICE)
             ]
         size = None if text is self._text else sum(map(len, parts))
-        try:
-            line = json.dumps({**request, "size": size}).encode() + b"\n"
-            for part in (line, *parts):
-                process.stdin.write(part)
-            process.stdin.flush()
-            self._text = text
-            head = json.loads(process.stdout.readline())
-            return head, process.stdout.read(head["size"])
-        except BaseException:
-            _close_pipes(process)
-            raise
+        line = json.dumps({**request, "size": size}).encode() + b"\n"
+        for part in (line, *parts):
+            process.stdin.write(part)
+        process.stdin.flush()
+        self._text = text
+        head = json.loads(process.stdout.readline())
+        return head, process.stdout.read(head["size"])
 
     def close(self) -> None:
         """End the process, whatever it does."""
-        process, self._process, self._text = self._process, None, None
+        with self._guard:
+            process, self._process, self._text = self._process, None, None
+            asking = self._asking
         if process is not None:
             process.kill()
             process.wait()
             # The thread that waits for its answer closes them itself.
-            if not self._lock.locked():
+            if not asking:
                 _close_pipes(process)
 
 

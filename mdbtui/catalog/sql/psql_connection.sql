@@ -1,5 +1,5 @@
 -- What \conninfo shows: this connection.
--- From: PostgreSQL 12. No parameters.
+-- From: PostgreSQL 12. Parameters: none.
 select k.parameter as "Parameter", k.value as "Value"
   from (values (1, 'Database', pg_catalog.current_database()::text),
                (2, 'User', current_user::text),

@@ -30,9 +30,13 @@ class CompletionScreen(PaneScreen):
         """Make the list, and let every editor use it."""
         self._completions = CompletionList()
         # Not for the first frame, but before the first list is wanted.
-        self.call_after_refresh(self.mount, self._completions)
+        self.call_after_refresh(self._mount_list)
         self.panes.equip(self._equip)
         self._forget_names = self._services.completing.subscribe(self._names_read)
+
+    def _mount_list(self) -> None:
+        if self.is_attached:  # not when the program was left at once
+            self.mount(self._completions)
 
     async def on_unmount(self) -> None:
         """Hear no more of names."""
