@@ -195,6 +195,7 @@ async def test_what_may_write_is_refused_or_asked_about(
         c.app.screen.query_one("Input").value = "tenant_a"
         await c.pilot.press("enter")
         await c.sees("0 of 3 answered, 3 failed (3 no such table)")
+        await c.sees("no database answered")
         assert pg.psql(tenants[0], "-c", "select count(*) from m") == "5\n"
 
 

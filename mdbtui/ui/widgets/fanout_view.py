@@ -203,7 +203,6 @@ class FanOutView(Vertical):
         super().__init__(classes=classes)
         self._take_focus = focus
         self.grid = ResultGrid(null_text=null_text)
-        self.grid.hint = "waiting for the first database …"
         self.verdict = ""
         """What a comparison found."""
         self._outcomes = OutcomeGrid()
@@ -309,6 +308,10 @@ class FanOutView(Vertical):
         if not self._outcomes.has_focus:
             self._outcomes.go_to(0, 0)
         self._say(outcomes)
+        hint = "no database answered" if over else "waiting for the first database …"
+        if self.grid.hint != hint:
+            self.grid.hint = hint
+            self.grid.refresh()
         if self.rows.version != self._version:
             self._take_rows()
 
