@@ -249,11 +249,19 @@ class Session:
         await self._let_go()
 
     def loss(self) -> str | None:
-        """Say once what it means, and why it may be, that the connection is gone."""
+        """Say once what it means, and why it may be, that the connection is gone.
+
+        Its place in the pool is free for others then, not only at the next statement.
+        """
         lease = self._lease
         if lease is None or not borrowing.is_closed(lease) or self._loss:
             return None
         self._loss = self.state.lost_idle()
+        if not self.streaming:
+            self._lost = True  # said by the next statement, too
+            self._forget()
+            lease.pinned = False
+            lease.release_soon()
         return self._loss
 
     async def outcome(self) -> str:

@@ -675,3 +675,17 @@ async def test_a_connection_that_ends_between_statements_is_not_held(
         await run(session, "select * from t")
     assert "rolled back" in caught.value.hint
     assert await rows_of(session, "select 1") == [("1",)]
+
+
+async def test_a_lost_session_does_not_keep_its_place_in_the_pool(
+    pools: PoolManager, session, pg, database
+):
+    await run(session, "begin")
+    pg.psql(database, "-c", f"select pg_terminate_backend({session.backend_pid})")
+    await eventually(lambda: session.loss() is not None)
+    stats = await pools.get_pool_stats(session.db_id)
+    assert (stats.pinned, stats.longest_held_s) == (0, 0.0)
+    with pytest.raises(ConnectionLostError) as caught:
+        await run(session, "commit")
+    assert "rolled back" in caught.value.hint
+    assert await rows_of(session, "select 1") == [("1",)]
