@@ -52,6 +52,7 @@ class RunScreen(PaneScreen):
     def start(self, statements: Sequence[Statement]) -> None:
         """Run statements in the pane in front, if it can."""
         runner = self.panes.active
+        runner.pane.editor.end_completion()
         if runner.talk.running:
             self.notify("A statement runs here. F9 cancels it.", severity="warning")
         elif runner.tab.targets:

@@ -130,6 +130,10 @@ class SqlCompletion(SqlLines, inherit_bindings=False):
             self.completer.changed()
 
     def on_blur(self) -> None:
+        self.end_completion()
+
+    def end_completion(self) -> None:
+        """Take the list away, and propose nothing before the next letter."""
         if self.completer is not None:
             self.completer.close()
 

@@ -28,15 +28,16 @@ _NOTE_LIMIT = 200
 _HELP = "Enter next  ↑ previous  Esc closes  alt+i l p n: Aa W .* Sel"
 
 
-class Switch(Static, can_focus=True):
-    """A word that is on or off; space, Enter or a click turns it."""
+class Switch(Static):
+    """A word that is on or off; a click or the bar's key for it turns it.
+
+    Tab passes it by: behind what is looked for comes what replaces it.
+    """
 
     DEFAULT_CSS = """
     Switch { width: auto; height: 1; padding: 0 0 0 1; color: $text-muted; }
     Switch.-on { text-style: bold; color: $text; }
-    Switch:focus { text-style: reverse; }
     """
-    BINDINGS = [Binding("space,enter", "turn", "Turn on or off", show=False)]
 
     class Turned(Message):
         """A switch was turned."""
