@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
@@ -13,6 +14,7 @@ from hypothesis import settings
 
 from mdbtui.demo.account import server_account
 from mdbtui.demo.places import temporary_folder
+from mdbtui.query import tune_gc
 from tests.support.server import PgServer, ServerFarm
 
 _numbers = itertools.count(1)
@@ -74,3 +76,15 @@ def own_server(server_farm: ServerFarm) -> Iterator[PgServer]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def tuned() -> Iterator[None]:
+    """The collector as the program sets it up, without what other tests left."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    tune_gc()
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()

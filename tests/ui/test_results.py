@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import Iterator
 
 import pytest
 from textual.events import Key
 
 from mdbtui.config import AppConfig
-from mdbtui.query import tune_gc
 from mdbtui.ui.stall import StallMonitor
 from tests.support.console import console, spec_of
 from tests.support.grid import people, shown
@@ -228,18 +225,6 @@ async def test_spilled_rows_are_found_filtered_and_sorted(
         await c.pilot.press("s", "C", "y")
         await c.until(lambda: any("40,000 rows as tsv" in note for note in c.notes()))
         assert not any("Not all" in note for note in c.notes())
-
-
-@pytest.fixture
-def tuned() -> Iterator[None]:
-    """The collector as the program sets it up, without what other tests left."""
-    before = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    tune_gc()
-    yield
-    gc.set_threshold(*before)
-    gc.unfreeze()
 
 
 @pytest.mark.usefixtures("tuned")

@@ -306,6 +306,7 @@ def begins(path: Path, text: str) -> bool:
         return file.read(len(text)) == text
 
 
+@pytest.mark.usefixtures("tuned")
 async def test_ten_megabytes_do_not_freeze(tmp_path: Path) -> None:
     path = tmp_path / "big.sql"
     line = "insert into measurements values (1, 'it', 3.25, now()); -- line\n"
