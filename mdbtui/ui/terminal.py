@@ -50,6 +50,12 @@ _RESTORE = (
 )
 
 
+# xterm sends alt+t as the letter ô unless it is asked for an escape before the letter
+# (DECSET 1036 for the meta key, 1039 for alt). Saved before and put back after.
+_ALT_KEYS = "\x1b[?1036s\x1b[?1039s\x1b[?1036h\x1b[?1039h"
+_ALT_KEYS_BACK = "\x1b[?1036r\x1b[?1039r"
+
+
 class ControlFilter(LineFilter):
     """Delete control, format and bidirectional characters from every painted line.
 
@@ -114,7 +120,7 @@ class SafeWriter(threading.Thread):
         self._on_drained = on_drained
         self._loop = asyncio.get_running_loop()
         self._context = contextvars.copy_context()
-        self._queue: collections.deque[str] = collections.deque()
+        self._queue = collections.deque([_ALT_KEYS])
         self._pending = 0
         self._changed = threading.Condition()
         self._stopping = self._dropped = self._lossy = self._gone = False
@@ -161,6 +167,7 @@ class SafeWriter(threading.Thread):
         with self._changed:
             if self._lossy:
                 self._queue.append(_RESTORE)
+            self._queue.append(_ALT_KEYS_BACK)
             self._stopping = True
             self._changed.notify()
         self.join(1.0)

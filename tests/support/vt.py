@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-# DEC private modes that Textual 8 sets, resets or asks for.
+# DEC private modes that Textual 8 or mdbtui sets, resets or asks for.
 MODES = {
     7: "auto wrap",
     25: "cursor",
@@ -19,6 +19,8 @@ MODES = {
     1006: "mouse, SGR form",
     1015: "mouse, urxvt form",
     1016: "mouse in pixels",
+    1036: "xterm: escape before what the meta key modifies",
+    1039: "xterm: the same for alt",
     1049: "alternate screen",
     2004: "bracketed paste",
     2026: "synchronized output",
@@ -33,6 +35,7 @@ _ALLOWED_CSI = (
     re.compile(rb"[>=<][0-9;]*u"),  # kitty keys: push, set, pop
     re.compile(rb"\?u"),  # kitty keys: which are on?
     re.compile(rb"[su]"),  # save and restore the cursor
+    re.compile(rb"\?10(36|39)[sr]"),  # save and restore those two modes
     re.compile(rb"14t|16t|18t"),  # how large is it?
     re.compile(rb"c|>c|6n|5n"),  # who are you, where is the cursor
     re.compile(rb"[0-6]? q"),  # the cursor's shape

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import threading
 import time
@@ -171,6 +172,9 @@ def test_signals_end_the_app_and_restore_the_terminal(
             last_on = terminal.output.rfind(restored[:-1] + "h")
             last_off = terminal.output.rfind(restored[:-1] + "l")
             assert (last_off > last_on) is restored.endswith("l")
+        # xterm: alt+t comes as an escape and t, and as the user had it afterwards
+        modes = re.findall(r"\x1b\[\?(1036[shr])", terminal.output)
+        assert modes == ["1036s", "1036h", "1036r"]
 
 
 def test_closed_terminal_ends_the_app(
