@@ -29,14 +29,16 @@ _SETTINGS = {
 _DEVELOPMENT = Environment("development")
 _STAGING = Environment("staging")
 _PRODUCTION = Environment("production")
+DOWN = "ember"
+"""The tenant whose server is not there."""
 
 
 class Demo:
     """A running demo.
 
     Attributes:
-        connections: What the console is to show, in order; one of them is down on
-            purpose.
+        connections: What the console is to show, in order; one of the tenants and
+            the last one are down on purpose.
         note: What the user should know about where the data is; mostly empty.
     """
 
@@ -189,7 +191,16 @@ def _connections(server: EmbeddedServer, closed_port: int) -> list[ConnectionSpe
             spec(f"tenant_{tenant}", "Tenants", _PRODUCTION, "planner", "tenant")
             for tenant in TENANTS
         ),
-        # Down on purpose: this is where the breaker can be watched.
+        # Down on purpose: what is asked of all tenants goes on without this one, and
+        # in the other the breaker can be watched.
+        spec(
+            f"tenant_{DOWN}",
+            "Tenants",
+            _PRODUCTION,
+            "planner",
+            "tenant",
+            port=closed_port,
+        ),
         spec("legacy", "Shop", _PRODUCTION, "orders", "retired", port=closed_port),
     ]
 

@@ -120,21 +120,24 @@ async def checksums(demo: Demo) -> dict[str, str]:
 async def test_the_connections_look_like_real_life(data_home: Path) -> None:
     async with running() as demo:
         specs = {spec.name: spec for spec in demo.connections}
-        assert list(specs) == [*DATABASES, "legacy"]
+        assert list(specs) == [*DATABASES, "tenant_ember", "legacy"]
         environments = {s.environment.name for s in specs.values() if s.environment}
         assert environments == {"development", "staging", "production"}
         assert len({spec.group for spec in specs.values()}) == 3
         assert all(spec.db.id == name for name, spec in specs.items())
-        assert specs["tenant_dune"].tags == specs["tenant_acme"].tags != ()
+        tenants = [spec for spec in specs.values() if spec.group == "Tenants"]
+        assert len(tenants) == 5
+        assert len({(spec.tags, spec.environment) for spec in tenants}) == 1
         assert "•••" in repr(specs["shop"])
         for name in DATABASES:
             async with connected(demo, name) as connection:
                 assert await connection.fetchval("select current_database()") == name
 
 
-async def test_one_connection_is_certainly_down(data_home: Path) -> None:
+async def test_a_tenant_and_another_one_are_certainly_down(data_home: Path) -> None:
     async with running() as demo:
-        legacy = demo.connections[-1].db
+        ember, legacy = (spec.db for spec in demo.connections[-2:])
+        assert (ember.host, ember.port) == (legacy.host, legacy.port)
         with socket.socket() as client, pytest.raises(ConnectionRefusedError):
             client.connect((legacy.host, legacy.port))
         # Nobody else can open it meanwhile.

@@ -161,14 +161,22 @@ async def test_targets_are_picked_by_words_or_by_hand(
         c.app.screen.query_one("#where").value = "tenant"
         await c.sees("4 of 5 databases")
         # From here on by hand: the expression goes.
-        await c.pilot.press("tab", "tab", "space")
+        await c.sees("●  ▾ T", "group of 4")
+        await c.pilot.press("tab", "tab", "down", "space")
         await c.sees("3 of 5 databases")
+        assert "●  ▾ T" not in c.screen_text
         assert c.app.screen.query_one("#where").value == ""
         await c.pilot.press("enter")
         await c.until(lambda: c.app.screen is c.main)
         expected = TargetChoice(("tenant_b", "tenant_c", "tenant_d"))
         assert c.main.panes.active.tab.targets == expected
         await c.sees("⇉ 3 databases")
+        # A group picks its members, and the second time takes them back.
+        await c.pilot.press("alt+t", "tab", "tab", "space")
+        await c.sees("4 of 5 databases", "●  ▾ T")
+        await c.pilot.press("up", "space")
+        await c.sees("0 of 5 databases")
+        await c.pilot.press("escape")
         # Nothing picked: the tab's own database again.
         await c.pilot.press("alt+t", "tab", "tab", "minus", "enter")
         await c.until(lambda: not c.main.panes.active.tab.targets)
@@ -197,6 +205,26 @@ async def test_what_may_write_is_refused_or_asked_about(
         await c.sees("0 of 3 answered, 3 failed (3 no such table)")
         await c.sees("no database answered")
         assert pg.psql(tenants[0], "-c", "select count(*) from m") == "5\n"
+
+
+async def test_values_are_asked_once_and_bound_for_each_database(
+    pg: PgServer, tenants: list[str]
+) -> None:
+    dead, *alive = specs(pg, tenants)[::-1]
+    async with console([dead, *alive], size=(160, 44)) as c:
+        await choose(c, "tenant | legacy")
+        c.pane.editor.text = "select what from m where version = :which"
+        c.pane.editor.focus()
+        await c.pilot.press("f5")
+        await c.sees("Values", ":which int8")
+        await c.pilot.press("2", "enter")
+        await c.sees(
+            "4 of 5 answered", "step 2", "by hand", "tenant_d: 1 value differs"
+        )
+        assert view(c).rows.count == 4
+        # What every server refuses is told at its place, and nothing is run.
+        await c.run("select nothing from nowhere where x = $1")
+        await c.sees('relation "nowhere" does not exist')
 
 
 async def test_a_run_is_cancelled_and_the_tab_goes_on(

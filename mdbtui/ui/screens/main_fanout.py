@@ -10,7 +10,8 @@ from textual.app import SystemCommand
 from textual.binding import Binding
 
 from mdbtui.config.targets import TargetChoice, is_production
-from mdbtui.pool import BreakerState
+from mdbtui.pool import BreakerState, PoolError
+from mdbtui.ui.fanout_values import filled_once
 from mdbtui.ui.keymaps import named
 from mdbtui.ui.screens.ask import AskScreen
 from mdbtui.ui.screens.main_running import RunScreen
@@ -132,13 +133,22 @@ class FanOutKeys(RunScreen):
         production = [spec.name for spec in specs if is_production(spec)]
         if verdict.why and production and not await self._typed(production, verdict):
             return
+        try:
+            filled = await filled_once(
+                self._services, self.director.fill, specs, statement
+            )
+        except PoolError as error:
+            runner.show_error(statement, error)
+            return
+        if filled is None:
+            return
         if runner.talk.running:  # something began while the question was open
             self._refuse("A statement runs here. F9 cancels it.")
             return
         fan = FanOut(
             self._services.pools,
             [spec.name for spec in specs],
-            statement,
+            filled,
             limits=Limits(rows_each=ROWS_EACH),
             budget=self._services.budget,
             holder=f"tab {runner.pane.number}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -13,11 +14,12 @@ from textual.widgets import Input, Static
 
 from mdbtui.config.targets import TargetChoice, TargetError, Targets, parse_targets
 from mdbtui.ui.safe import safe
-from mdbtui.ui.widgets.live_grid import LiveGrid
+from mdbtui.ui.widgets.live_grid import WHOLE_ROW, LiveGrid
 from mdbtui.ui.widgets.live_rows import LiveColumn, LiveRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from textual.app import ComposeResult
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 WORDS_LIMIT = 300
 _KEYS = (
-    "Tab to the list · there: space picks, + all shown, - none · Enter uses them · Esc"
+    "Tab to the list: space picks one or a group, + all shown, - none · Enter uses them"
 )
 _COLUMNS = (
     LiveColumn("connection"),
@@ -37,7 +39,10 @@ _COLUMNS = (
 
 
 class PickList(LiveGrid):
-    """Connections, each of which may be picked."""
+    """Connections, each of which may be picked, below a line for each group.
+
+    A group's line is marked while all its members are; to pick it picks them.
+    """
 
     BINDINGS = [
         Binding("enter", "accept", "Use them", priority=True),
@@ -49,17 +54,49 @@ class PickList(LiveGrid):
         super().__init__(_COLUMNS)
         self.can_mark = True
         self.empty = "no connections"
+        self.groups: Mapping[str, frozenset[str]] = {}
+        """Each group's members."""
+
+    @property
+    def picked(self) -> set[str]:
+        """The connections that are picked, by name."""
+        return {key for key in self.marked if isinstance(key, str)}
+
+    @picked.setter
+    def picked(self, names: AbstractSet[str]) -> None:
+        whole = {_Group(name) for name, each in self.groups.items() if each <= names}
+        self.marked = {*names, *whole}
+        self.repaint()
 
     def action_pick(self, picked: bool) -> None:
         """Pick all rows that are shown, or none of them."""
-        keys = {row.key for row in self.shown}
-        self.marked = self.marked | keys if picked else self.marked - keys
-        self.repaint()
+        self._pick({row.key for row in self.shown}, picked)
+
+    def action_mark(self) -> None:
+        """Pick the connection, or all of the group; the second time take it back."""
+        if (row := self.current) is not None:
+            self._pick({row.key}, row.key not in self.marked)
+            self.go_to(self.cursor_row + 1, self.cursor_col)
+
+    def _pick(self, keys: AbstractSet[Hashable], picked: bool) -> None:
+        names = {key for key in keys if isinstance(key, str)}
+        if not names:
+            # Groups alone: their members. Beside members they only head them.
+            groups = [key for key in keys if isinstance(key, _Group)]
+            names = {name for key in groups for name in self.groups[key.name]}
+        self.picked = self.picked | names if picked else self.picked - names
         self.post_message(self.Arranged(self))
 
     def action_accept(self) -> None:
         """Go with what is picked."""
         self.post_message(self.Opened(self, self.shown[0] if self.shown else _NONE))
+
+
+@dataclass(frozen=True)
+class _Group:
+    """What a group's line is known by; a connection's is its name."""
+
+    name: str
 
 
 _NONE = LiveRow("", (), ())
@@ -113,15 +150,30 @@ class TargetsScreen(ModalScreen[TargetChoice | None]):
             yield Static(Content(_KEYS), id="keys")
 
     def on_mount(self) -> None:
-        self._list.marked = {spec.name for spec in self._choice.select(self._specs)}
+        members: dict[str, set[str]] = {}
+        for spec in self._specs:
+            members.setdefault(spec.group or "", set()).add(spec.name)
+        self._list.groups = {
+            name: frozenset(found) for name, found in members.items() if name
+        }
         self._show_list()
+        self._list.picked = {spec.name for spec in self._choice.select(self._specs)}
         self._read(self._choice.where)
         self._where.focus()
 
     def _show_list(self) -> None:
         marked = set(self._list.marked)
         words = self._find.value.casefold().split()
-        self._list.show([self._row(spec) for spec in self._specs], words)
+        rows: list[LiveRow] = []
+        # Each group together, where its first member stands; who is in none alone.
+        order: dict[str, list[ConnectionSpec]] = {}
+        for spec in self._specs:
+            order.setdefault(spec.group or f"\0{spec.name}", []).append(spec)
+        for group, specs in order.items():
+            if specs[0].group:
+                rows.append(self._group_row(group, len(specs)))
+            rows += [self._row(spec) for spec in specs]
+        self._list.show(rows, words)
         self._list.marked = marked
 
     def _row(self, spec: ConnectionSpec) -> LiveRow:
@@ -134,7 +186,14 @@ class TargetsScreen(ModalScreen[TargetChoice | None]):
             self._states.get(spec.name, ""),
         )
         looks = {1: "bad"} if environment.casefold() == "production" else {}
-        return LiveRow(spec.name, cells, cells, looks)
+        shown = (f"  {spec.name}" if spec.group else spec.name, *cells[1:])
+        return LiveRow(spec.name, shown, cells, looks)
+
+    @staticmethod
+    def _group_row(group: str, count: int) -> LiveRow:
+        cells = (f"▾ {group}", "", "", "", f"group of {count}")
+        values = (None, None, group, None, None)
+        return LiveRow(_Group(group), cells, values, {WHOLE_ROW: "faint"})
 
     # ---- the expression ------------------------------------------------------------
 
@@ -155,12 +214,11 @@ class TargetsScreen(ModalScreen[TargetChoice | None]):
             else:
                 found = {spec.name for spec in self._targets.select(self._specs)}
         if pick and not self._problem:
-            self._list.marked = set(found)
-            self._list.repaint()
+            self._list.picked = found
         self._say()
 
     def _say(self) -> None:
-        count = len(self._list.marked)
+        count = len(self._list.picked)
         words = self._problem or f"{count} of {len(self._specs)} databases"
         if self._targets is not None and not self._problem:
             unknown = self._targets.unknown(self._specs)
@@ -185,7 +243,7 @@ class TargetsScreen(ModalScreen[TargetChoice | None]):
     @on(PickList.Arranged)
     def _picked(self) -> None:
         wanted = self._targets.select(self._specs) if self._targets else ()
-        if self._targets and {spec.name for spec in wanted} != self._list.marked:
+        if self._targets and {spec.name for spec in wanted} != self._list.picked:
             # By hand from here on: the expression says something else.
             self._targets = None
             with self._where.prevent(Input.Changed):
@@ -205,5 +263,5 @@ class TargetsScreen(ModalScreen[TargetChoice | None]):
         elif self._targets is not None:
             self.dismiss(TargetChoice(where=self._where.value.strip()))
         else:
-            names = [s.name for s in self._specs if s.name in self._list.marked]
+            names = [s.name for s in self._specs if s.name in self._list.picked]
             self.dismiss(TargetChoice(names=tuple(names)))
