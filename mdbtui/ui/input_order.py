@@ -49,6 +49,8 @@ class OrderedInputMixin(_Base):
         self._held_back: deque[events.Key | events.Paste] = deque()
         self._under_way = False
         self._settling: asyncio.Task[None] | None = None
+        self.last_key: events.Key | None = None
+        """The key that is being handled, or was handled last."""
 
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
@@ -72,7 +74,10 @@ class OrderedInputMixin(_Base):
         self._under_way = True
         screen = self.screen
         pumps = (self.focused or screen).ancestors_with_self
-        await super().on_event(self._held_back.popleft())
+        event = self._held_back.popleft()
+        if isinstance(event, events.Key):
+            self.last_key = event
+        await super().on_event(event)
         self._settling = asyncio.create_task(
             self._settle(screen, [*pumps, self]), name="keys in order"
         )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mdbtui.config import AppConfig
+from mdbtui.ui.screens import main_escape
 from tests.support.console import Console, console, spec_of
 from tests.support.server import PgServer
 
@@ -57,8 +60,9 @@ async def test_names_types_comments_and_joins_of_the_server(
 
 
 async def test_escape_closes_the_list_and_cancels_only_the_next_time(
-    pg: PgServer, database: str
+    pg: PgServer, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(main_escape, "QUIET_SECONDS", 0)
     async with console([spec_of(pg, database)]) as c:
         c.pane.editor.text = "select pg_sleep(60);\n"
         await c.pilot.press("f5")

@@ -54,10 +54,31 @@ async def test_matches_are_counted_marked_and_gone_to() -> None:
         await c.sees("none")
         await c.pilot.press("backspace", "escape", "x")
         # Back in the text, where the match was.
-        assert editor.text.splitlines()[1] == "from x -- Foo"
+        assert editor.text.splitlines()[1] == "from xfoo -- Foo"
         assert not len(editor.found)
         await c.pilot.press("ctrl+f")
         await c.sees("2 of 2")
+
+
+async def test_a_run_key_never_runs_just_what_was_found() -> None:
+    async with finding() as c:
+        editor = c.pane.editor
+        await c.pilot.press("ctrl+f", *"foobar")
+        await c.sees("1 of 1")
+        first = TEXT.partition(";")[0]
+        for key in ("escape", "ctrl+f"):  # closed, and open again
+            assert [step.text for step in editor.steps()] == [first]
+            await c.pilot.press(key)
+        assert editor.selection == Selection((2, 6), (2, 12))
+        await c.pilot.press("escape")
+        assert editor.selection == Selection.cursor((2, 6))
+        # What the user selected is the user's, also when it was looked for.
+        editor.selection = Selection((3, 0), (3, 10))
+        await c.pilot.press("ctrl+f")
+        await c.sees("2 of 2")
+        assert [step.text for step in editor.steps()] == ["select foo"]
+        await c.pilot.press("escape")
+        assert editor.selection == Selection((3, 0), (3, 10))
 
 
 async def test_expressions_are_explained_and_replaced_with_groups() -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from mdbtui.config import load_state
+import pytest
+
+from mdbtui.config import AppConfig, load_state
+from mdbtui.ui.screens import main_escape
+from mdbtui.ui.screens.main_escape import EscapeGuard
 from tests.support.console import console, spec_of
 from tests.support.server import PgServer
 
@@ -71,3 +75,54 @@ async def test_going_on_is_remembered(pg: PgServer, database: str) -> None:
     assert load_state()["go_on_after_errors"] is True
     async with console([spec_of(pg, database)]) as c:
         assert c.main.goes_on
+
+
+@pytest.mark.parametrize(
+    ("events", "cancels"),
+    [
+        ("7", [True]),
+        ("x10 10.1 10.49 10.9 11.3", [False] * 4),  # in a row, for whatever
+        ("x10 10.2 10.8", [False, True]),
+        ("x10 10.6 x11 11.1", [True, False]),
+        ("x10 9.9", [False]),  # handled when a screen had closed since
+        ("x10 10.5", [True]),
+    ],
+)
+def test_an_escape_in_a_row_that_leaves_dialogs_does_not_cancel(
+    events: str, cancels: list[bool]
+) -> None:
+    guard = EscapeGuard()
+    told = []
+    for event in events.split():
+        if event.startswith("x"):
+            guard.closed(float(event[1:]))
+        else:
+            told.append(guard.lets(float(event)))
+    assert told == cancels
+
+
+async def test_escapes_that_leave_dialogs_leave_what_runs(
+    pg: PgServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No machine is so slow that these keys are not in a row.
+    monkeypatch.setattr(main_escape, "QUIET_SECONDS", 3600)
+    specs, config = [spec_of(pg, database)], AppConfig(keymap="vim")
+    async with console(specs, config=config) as c:
+        c.pane.editor.text = "select pg_sleep(60)"
+        await c.pilot.press("f3", "f5")
+        talk = c.main.panes.active.talk
+        await c.until(lambda: talk.running)
+        await c.pilot.press("f1")
+        await c.sees("type to narrow")
+        await c.pilot.press("escape", "escape", "escape")
+        await c.sees("running")
+        await c.pilot.press("A", "x", "escape")  # ends vim's insert mode
+        await c.sees("NORMAL")
+        await c.pilot.press("alt+h")
+        await c.sees("Esc closes")
+        await c.pilot.press("escape")
+        await c.until(lambda: "Esc closes" not in c.screen_text)
+        assert talk.running
+        monkeypatch.setattr(main_escape, "QUIET_SECONDS", 0)
+        await c.pilot.press("escape")
+        await c.until(lambda: not talk.running)

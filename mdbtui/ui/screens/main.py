@@ -19,6 +19,7 @@ from mdbtui.ui.screens.main_alerts import AlertKeys
 from mdbtui.ui.screens.main_completion import CompletionScreen
 from mdbtui.ui.screens.main_connections import ConnectionDialogues
 from mdbtui.ui.screens.main_editing import EditScreen
+from mdbtui.ui.screens.main_escape import CancelScreen
 from mdbtui.ui.screens.main_fanout import FanOutKeys
 from mdbtui.ui.screens.main_history import HistoryKeys
 from mdbtui.ui.screens.main_keymaps import KeymapScreen
@@ -71,6 +72,7 @@ class MainScreen(
     ServerKeys,
     AlertKeys,
     TroubleKeys,
+    CancelScreen,
     ConnectionScreen,
 ):
     """Connections, editor tabs with their results, pools, status.
@@ -177,30 +179,6 @@ class MainScreen(
         await self._services.warm_up()
         await self.start_alerts()
         await self._services.open_all()
-
-    # ---- run -----------------------------------------------------------------------
-
-    def action_cancel(self) -> None:
-        self._cancel(self.panes.active)
-
-    @work(group="cancel", exit_on_error=False)
-    async def _cancel(self, runner: PaneRunner) -> None:
-        await runner.talk.cancel()
-        self.pane_changed()
-
-    def action_escape(self) -> None:
-        """Cancel a run, wherever the keyboard is."""
-        self.action_cancel()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action not in ("cancel", "escape") or not self.is_mounted:
-            return True
-        talk = self.panes.active.talk
-        if action == "escape" and self.panes.active.pane.editor.keeps_escape:
-            return False
-        # Escape also ends a selection or a search: it cancels only what holds up
-        # the editor, not rows that are still arriving.
-        return talk.running or (action == "cancel" and talk.streaming)
 
     @on(KeyBar.Pressed)
     async def _key_pressed(self, event: KeyBar.Pressed) -> None:

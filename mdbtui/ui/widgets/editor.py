@@ -7,6 +7,7 @@ from itertools import islice, takewhile
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.document._document import Location, Selection
 from textual.widgets import TextArea
 
 from mdbtui.sql import Statement, split
@@ -84,15 +85,34 @@ class SqlEditor(SqlModes, inherit_bindings=False):
             id=id,
             classes=classes,
         )
+        self._match: Selection | None = None
 
     # ---- statements -----------------------------------------------------------
+
+    @property
+    def has_chosen(self) -> bool:
+        """Whether the user has selected something."""
+        selection = self.selection
+        return not selection.is_empty and selection != self._match
+
+    def select_match(self, start: Location, end: Location) -> None:
+        """Select what a search found, to show it: it is not what a run key runs."""
+        # What the user selected to look for it stays what it was.
+        if not (self.has_chosen and self.selection == Selection(start, end)):
+            self.selection = self._match = Selection(start, end)
+
+    def leave_match(self) -> None:
+        """Leave the cursor at what a search found, with nothing selected."""
+        if self.selection == self._match:
+            self.selection = Selection.cursor(min(self.selection))
+        self._match = None
 
     def statement(self) -> Statement | None:
         """What a run key would run: the selection as it is, or the statement meant.
 
         Of a selection with several statements, `selected_statements` gives them all.
         """
-        if not self.selection.is_empty:
+        if self.has_chosen:
             found = self.selected_statements()
             return found[0] if found else None
         document = self.sql
@@ -118,7 +138,7 @@ class SqlEditor(SqlModes, inherit_bindings=False):
         """
         if everything:
             return self._current_index().statements()
-        if not self.selection.is_empty:
+        if self.has_chosen:
             return self.selected_statements()
         found = self.statement()
         return [found] if found else []
@@ -134,7 +154,7 @@ class SqlEditor(SqlModes, inherit_bindings=False):
             # The index knows already where statements are.
             plain = "\\" not in text
             return self.statements(everything=True) if plain else list(steps(text))
-        if not self.selection.is_empty:
+        if self.has_chosen:
             first = min(self.selection)
             start = self.sql.offset_at(first)
             return [moved(s, start, first[0]) for s in steps(self.selected_text)]

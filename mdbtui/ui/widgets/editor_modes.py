@@ -71,6 +71,12 @@ class SqlModes(SqlCompletion, inherit_bindings=False):
         self._mode_changed()
 
     @property
+    def keeps_escape(self) -> bool:
+        # In vim's hands it is how one stops typing, and comes all the time.
+        taken = self.vim is not None and self.vim.machine.takes("escape")
+        return (taken and self.has_focus) or super().keeps_escape
+
+    @property
     def mode(self) -> tuple[str, str]:
         """Vim's mode in a word and what was typed of a command; empty without vim."""
         return self.vim.shown if self.vim is not None else ("", "")

@@ -180,6 +180,7 @@ class FindBar(Vertical):
         self.workers.cancel_node(self)
         self._finder.close()
         self._editor.show_found(None)
+        self._editor.leave_match()
         self.add_class("-closed")
         self.remove_class("-replace")
         self.screen.set_focus(self._editor)
@@ -304,7 +305,7 @@ class FindBar(Vertical):
         editor = self._editor
         start, end = map(editor.sql.location_at, editor.found[index])
         editor.history.checkpoint()
-        editor.selection = Selection(start, end)
+        editor.select_match(start, end)
         editor.scroll_cursor_visible(center=True)
         self._origin = editor.found[index][0]
         self._tell()
