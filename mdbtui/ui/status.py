@@ -9,7 +9,7 @@ from mdbtui.config.targets import is_production
 from mdbtui.ui.widgets.status_bar import StatusState, Transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from mdbtui.ui.runner import PaneRunner
     from mdbtui.ui.services import Services
@@ -77,23 +77,62 @@ def _transaction_age(runner: PaneRunner) -> float | None:
     return time.monotonic() - now.since if now is not None else None
 
 
+def in_transaction(runners: Iterable[PaneRunner]) -> list[PaneRunner]:
+    """Those of the panes whose sessions are in a transaction, failed or not."""
+    return [r for r in runners if r.talk.session and r.talk.session.in_transaction]
+
+
+def may_commit(runner: PaneRunner) -> bool:
+    """Whether a pane's transaction could be committed now."""
+    session = runner.talk.session
+    failed = session is None or session.transaction_failed
+    return not failed and not runner.talk.running
+
+
 def quit_question(
-    runners: Sequence[PaneRunner], exports: int = 0
+    runners: Sequence[PaneRunner], exports: int = 0, *, commit: bool = False
 ) -> tuple[str, str, str] | None:
     """Return what to ask before these panes' sessions end; None: nothing is lost.
 
     Args:
         runners: The panes.
         exports: So many exports end with them.
+        commit: It is offered to commit what can be.
 
     Returns:
         A title, a text, and the words on the button that goes on.
     """
-    lost = [r for r in runners if r.talk.session and r.talk.session.in_transaction]
+    lost = in_transaction(runners)
     cancelled = f"Exports that are running: {exports}. They will be cancelled."
     if not lost:
         return ("Cancel the export?", cancelled, "Leave") if exports else None
-    names = ", ".join(f"tab {runner.title}" for runner in lost)
-    text = f"A transaction is open in {names}.\nLeft as it is, it is rolled back."
-    title = "Commit or roll back?"
-    return title, f"{text}\n{cancelled}" if exports else text, "Roll back"
+    failed = [r for r in lost if r.talk.session and r.talk.session.transaction_failed]
+    going = [r for r in lost if r not in failed]
+    lines = []
+    if going:
+        lines.append(f"A transaction is open in {_tabs(going)}.")
+    if running := [r for r in going if r.talk.running]:
+        lines.append(f"A statement runs in {_tabs(running)}; it is cancelled.")
+    if going:
+        lines.append("Left as it is, it is rolled back.")
+    if failed:
+        lines.append(f"The transaction in {_tabs(failed)} has failed{_why(failed)}.")
+        lines.append("It can't be committed: what it did is rolled back.")
+    if exports:
+        lines.append(cancelled)
+    title = "Roll back?" if going else "Roll back the failed transaction?"
+    if commit and any(map(may_commit, lost)):
+        title = "Commit or roll back?"
+    return title, "\n".join(lines), "Roll back"
+
+
+def _tabs(runners: Iterable[PaneRunner]) -> str:
+    return ", ".join(f"tab {runner.title}" for runner in runners)
+
+
+def _why(failed: Sequence[PaneRunner]) -> str:
+    session = failed[0].talk.session
+    now = session.state.transaction if session is not None else None
+    if len(failed) > 1 or now is None or now.broken is None:
+        return ""
+    return f" ({now.broken.sqlstate}: {now.broken.message})"

@@ -136,6 +136,52 @@ async def test_leaving_asks_to_commit_or_roll_back(pg: PgServer, database: str) 
         assert c.app.return_value is None
 
 
+async def test_a_failed_transaction_is_called_so_when_its_tab_closes(
+    pg: PgServer, database: str
+) -> None:
+    async with console([spec_of(pg, database)]) as c:
+        await c.run("create table t (n int)")
+        first = c.pane
+        await c.pilot.press("ctrl+n")
+        await c.until(lambda: c.pane is not first)
+        await c.run("begin")
+        await c.run("select 1 / 0")
+        await c.pilot.press("ctrl+f4")
+        await c.sees("Roll back the failed transaction?", "has failed (22012: division")
+        assert not c.app.screen.query("#commit")
+        assert "is open" not in c.screen_text
+        await c.pilot.press("escape", "ctrl+n")
+        await c.run("begin")
+        await c.run("insert into t values (1)")
+        # Both at once: what can be committed may be.
+        await c.pilot.press("ctrl+q")
+        await c.sees("Commit or roll back?", "A transaction is open in tab 3", "22012")
+        await c.pilot.press("right", "right", "enter")
+        await c.until(lambda: not c.app.is_running or c.app._exit)
+    assert pg.psql(database, "-c", "table t") == "1\n"
+
+
+async def test_what_is_typed_for_a_dialog_that_is_refused_is_not_in_the_text(
+    pg: PgServer, database: str
+) -> None:
+    async with console([spec_of(pg, database)]) as c:
+        talk = c.main.panes.active.talk
+        for key, sql, why in (
+            ("alt+v", "", "No transaction is open"),
+            ("alt+shift+q", "", "no statement at the cursor"),
+            ("alt+v", "begin; select 1 / 0", "it has no savepoint"),
+            ("alt+v", "rollback; select pg_sleep(60)", "A statement runs here"),
+        ):
+            c.pane.editor.text = sql
+            await c.pilot.press("f3", *["shift+f5"] * bool(sql))
+            await c.until(lambda: talk.running == ("sleep" in sql))
+            await c.pilot.press(key, *"sp1")
+            await c.sees(why)
+            await c.pilot.press("enter")
+            await c.until(lambda: c.app.screen is c.main)
+            assert c.pane.editor.text == sql
+
+
 async def test_an_idle_transaction_warns_and_its_end_is_told(
     pg: PgServer, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from textual import on
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
@@ -14,8 +16,9 @@ from mdbtui.ui.safe import plain, safe_multiline
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.widgets.button import ButtonVariant
 
-from textual.content import Content
+Answer = TypeVar("Answer")
 
 TEXT_LIMIT = 1_000
 
@@ -57,16 +60,71 @@ class AskScreen(ModalScreen[str | None]):
         self.dismiss(event.value)
 
 
-#: How to get to another button; a dialog without a field has no other use for arrows.
-BUTTON_KEYS = "← → choose · Enter · Esc"
-BUTTON_BINDINGS = [
-    Binding("right,down", "app.focus_next", show=False),
-    Binding("left,up", "app.focus_previous", show=False),
-]
+@dataclass(frozen=True)
+class Choice(Generic[Answer]):
+    """A button of a question.
+
+    Attributes:
+        id: The button's.
+        label: What it says.
+        answer: What it gives.
+        variant: How it looks.
+    """
+
+    id: str
+    label: str
+    answer: Answer
+    variant: ButtonVariant = "default"
 
 
-class ConfirmScreen(ModalScreen[bool]):
-    """A question with consequences; the safe answer has the focus.
+class QuestionScreen(ModalScreen[Answer]):
+    """A question with consequences; the first, safe choice has the focus.
+
+    Args:
+        title: The question in a few words.
+        text: What will happen; any text.
+        choices: The buttons; Esc means the first.
+    """
+
+    CSS_PATH = "ask.tcss"
+    BINDINGS = [
+        Binding("escape", "stay", "Cancel"),
+        # Without a field it has no other use for arrows.
+        Binding("right,down", "app.focus_next", show=False),
+        Binding("left,up", "app.focus_previous", show=False),
+    ]
+
+    def __init__(self, title: str, text: str, *choices: Choice[Answer]) -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+        self._choices = choices
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="ask") as box:
+            box.border_title = plain(self._title, 60)
+            several = len(self._choices) > 1
+            box.border_subtitle = "← → choose · Enter · Esc" if several else "Esc"
+            yield Static(Content(safe_multiline(self._text, TEXT_LIMIT)))
+            with Horizontal():
+                for each in self._choices:
+                    yield Button(each.label, id=each.id, variant=each.variant)
+
+    def on_mount(self) -> None:
+        self.query(Button).first().focus()
+
+    def action_stay(self) -> None:
+        """Give the safe answer."""
+        self.dismiss(self._choices[0].answer)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        answers = {each.id: each.answer for each in self._choices}
+        self.dismiss(answers[event.button.id or ""])
+
+
+class ConfirmScreen(QuestionScreen[bool]):
+    """Go on or not.
 
     Args:
         title: The question in a few words.
@@ -74,27 +132,21 @@ class ConfirmScreen(ModalScreen[bool]):
         yes: What the button says that does it.
     """
 
-    CSS_PATH = "ask.tcss"
-    BINDINGS = [Binding("escape", "dismiss(False)", "Cancel"), *BUTTON_BINDINGS]
-
     def __init__(self, title: str, text: str, yes: str) -> None:
-        super().__init__()
-        self._title = title
-        self._text = text
-        self._yes = yes
+        go_on = Choice("yes", yes, answer=True, variant="warning")
+        super().__init__(title, text, Choice("no", "Cancel", answer=False), go_on)
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="ask") as box:
-            box.border_title = plain(self._title, 60)
-            box.border_subtitle = BUTTON_KEYS
-            yield Static(Content(safe_multiline(self._text, TEXT_LIMIT)))
-            with Horizontal():
-                yield Button("Cancel", id="no")
-                yield Button(self._yes, id="yes", variant="warning")
 
-    def on_mount(self) -> None:
-        self.query_one("#no").focus()
+class RefusedScreen(QuestionScreen[None]):
+    """Says why there is nothing to choose or to type.
 
-    @on(Button.Pressed)
-    def _pressed(self, event: Button.Pressed) -> None:
-        self.dismiss(event.button.id == "yes")
+    In place of the dialog that a key opens otherwise: what is typed behind that key
+    is lost here, and does not get into the text of the editor unseen.
+
+    Args:
+        title: That of the dialog.
+        text: Why it is refused; any text.
+    """
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__(title, text, Choice("no", "Close", None))

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from mdbtui.pool import PoolEvent
-    from mdbtui.ui.runner import PaneRunner
     from mdbtui.ui.services import Services
     from mdbtui.ui.stall import StallMonitor
 

@@ -59,12 +59,14 @@ class QueryScreen(RunScreen):
     @work(group="dialogue", exit_on_error=False)
     async def action_save_query(self) -> None:
         from mdbtui.config.queries import file_of, read_header
+        from mdbtui.ui.screens.ask import RefusedScreen
         from mdbtui.ui.screens.queries import SaveQueryScreen, SaveRequest
 
         runner = self.panes.active
         found = runner.pane.editor.statements()
         if not found:
-            self.notify("There is no statement at the cursor.", severity="warning")
+            refused = RefusedScreen("Save", "There is no statement at the cursor.")
+            await self.app.push_screen_wait(refused)
             return
         sql = ";\n".join(each.text for each in found)
         header = read_header(sql)

@@ -13,7 +13,7 @@ from mdbtui.pool import PoolError
 from mdbtui.sql.identifiers import quote_ident
 from mdbtui.ui.keymaps import named
 from mdbtui.ui.safe import safe, safe_multiline
-from mdbtui.ui.screens.ask import ConfirmScreen
+from mdbtui.ui.screens.ask import ConfirmScreen, RefusedScreen
 from mdbtui.ui.screens.choose import ChooseScreen
 from mdbtui.ui.screens.main_panes import PaneScreen
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mdbtui.query import Session
+    from mdbtui.query.transaction import Transaction
     from mdbtui.ui.runner import PaneRunner
     from mdbtui.ui.services import Services
     from mdbtui.ui.transactions import IdleWatch
@@ -111,16 +112,21 @@ class TransactionScreen(PaneScreen):
 
     # ---- begin and end -------------------------------------------------------------
 
-    def _ready(self) -> PaneRunner | None:
-        """Return the tab in front, unless it is busy or has no database."""
+    def _why_not(self) -> str:
+        """Why the tab in front can't do anything now; empty if it can."""
         runner = self.panes.active
         if runner.talk.running:
-            self.notify("A statement runs here. F9 cancels it.", severity="warning")
-        elif runner.talk.db_id is None:
-            self.notify("No database: ctrl+o chooses one.", severity="warning")
-        else:
-            return runner
-        return None
+            return "A statement runs here. F9 cancels it."
+        if runner.talk.db_id is None:
+            return "No database: ctrl+o chooses one."
+        return ""
+
+    def _ready(self) -> PaneRunner | None:
+        """Return the tab in front, unless it is busy or has no database."""
+        if why := self._why_not():
+            self.notify(why, severity="warning")
+            return None
+        return self.panes.active
 
     def _in_transaction(self) -> tuple[PaneRunner, Session] | None:
         runner = self._ready()
@@ -184,32 +190,24 @@ class TransactionScreen(PaneScreen):
 
     @work(group="run", exit_on_error=False)
     async def action_savepoints(self) -> None:
-        if not (found := self._in_transaction()):
+        title, refused = "Savepoints", self._why_not()
+        session = (runner := self.panes.active).talk.session
+        now = session.state.transaction if session is not None else None
+        choices: list[tuple[str, str, str]] = []
+        if not refused and (session is None or now is None):
+            refused = "No transaction is open in this tab."
+        elif now is not None and not refused:
+            choices = _savepoint_choices(now)
+            if not choices:
+                refused = "The transaction has failed, and it has no savepoint."
+                refused += " alt+z ends it."
+        if refused:
+            await self.app.push_screen_wait(RefusedScreen(title, refused))
             return
-        runner, session = found
-        now = session.state.transaction
-        assert now is not None
-        taken = now.savepoints
-        fresh = next(
-            n for i in range(len(taken) + 1) if (n := f"sp{i + 1}") not in taken
-        )
-        choices = []
-        if now.broken is None:
-            choices.append((f"savepoint {fresh}", f"set {fresh}", "a new savepoint"))
-        # Of several with a name, only the newest can be reached.
-        for name in dict.fromkeys(reversed(taken)):
-            quoted = quote_ident(name)
-            back = (f"rollback to savepoint {quoted}", f"roll back to {name}", "")
-            choices.append(back)
-            if now.broken is None:
-                away = "what was done since stays"
-                choices.append((f"release savepoint {quoted}", f"release {name}", away))
-        if not choices:
-            text = "The transaction has failed, and it has no savepoint: alt+z ends it."
-            self.notify(text, severity="warning")
+        sql = await self.app.push_screen_wait(ChooseScreen(title, choices))
+        if sql is None or session is None:
             return
-        sql = await self.app.push_screen_wait(ChooseScreen("Savepoints", choices))
-        if sql is not None and not runner.talk.running and session.in_transaction:
+        if not runner.talk.running and session.in_transaction:
             await self._control(runner, sql)
 
     # ---- the connection ------------------------------------------------------------
@@ -296,3 +294,20 @@ class TransactionScreen(PaneScreen):
         if marks != self._marks:
             self._marks = marks
             self.pane_changed()
+
+
+def _savepoint_choices(now: Transaction) -> list[tuple[str, str, str]]:
+    """What can be done with savepoints: SQL, words and a detail of each."""
+    taken = now.savepoints
+    fresh = next(n for i in range(len(taken) + 1) if (n := f"sp{i + 1}") not in taken)
+    choices = []
+    if now.broken is None:
+        choices.append((f"savepoint {fresh}", f"set {fresh}", "a new savepoint"))
+    # Of several with a name, only the newest can be reached.
+    for name in dict.fromkeys(reversed(taken)):
+        quoted = quote_ident(name)
+        choices.append((f"rollback to savepoint {quoted}", f"roll back to {name}", ""))
+        if now.broken is None:
+            away = "what was done since stays"
+            choices.append((f"release savepoint {quoted}", f"release {name}", away))
+    return choices
