@@ -174,7 +174,7 @@ async def test_what_is_typed_for_a_dialog_that_is_refused_is_not_in_the_text(
         ):
             c.pane.editor.text = sql
             await c.pilot.press("f3", *["shift+f5"] * bool(sql))
-            await c.until(lambda: talk.running == ("sleep" in sql))
+            await c.until(lambda want="sleep" in sql: talk.running == want)
             await c.pilot.press(key, *"sp1")
             await c.sees(why)
             await c.pilot.press("enter")
