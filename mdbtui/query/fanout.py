@@ -1,9 +1,8 @@
 """One statement on many databases at once: merged rows, one outcome for each.
 
 Each database answers through its own pool and breaker, in its own time, and fails by
-itself. A fan-out only reads, and the servers hold it to that. Whoever lets it write
-will want an order, a canary and an end of each transaction: a `Member` of another kind,
-in the same slots, with the same outcomes.
+itself. A fan-out only reads, and the servers hold it to that; `mdbtui.query.writes` has
+the one that writes.
 """
 
 from __future__ import annotations
@@ -71,7 +70,7 @@ class FanOut:
         self._fail_fast = fail_fast
         self._neighbours = Counter(pools.config(each).address for each in self.db_ids)
         self._members = {
-            db_id: Member(self, index, db_id) for index, db_id in enumerate(self.db_ids)
+            db_id: self._member(index, db_id) for index, db_id in enumerate(self.db_ids)
         }
         self._subscribers: list[Callable[[str], None]] = []
         self._now = asyncio.get_running_loop().time
@@ -171,13 +170,19 @@ class FanOut:
 
     # Inside
 
+    def _member(self, index: int, db_id: str) -> Member:
+        return Member(self, index, db_id)
+
     def _start(self, db_ids: Collection[str]) -> None:
+        self._begin()
+        for db_id in db_ids:
+            self._members[db_id].start()
+
+    def _begin(self) -> None:
         if self.over.is_set() or not any(m.task for m in self._members.values()):
             self._begun = self._now()
         self.over.clear()
         self.rows.finish(complete=False)
-        for db_id in db_ids:
-            self._members[db_id].start()
 
     async def _gone(self, members: Collection[Member]) -> None:
         if tasks := {member.task for member in members if member.task is not None}:

@@ -36,6 +36,7 @@ the statement's own time begins."""
 
 _MOST = "select pg_catalog.current_setting('max_connections')"
 _CANCELLED = "cancelled after {rows}"
+_AT_WORK = (State.RUNNING, State.COMMITTING)
 
 
 class Job(Protocol):
@@ -68,6 +69,10 @@ class Member:
     """
 
     idle_limit = NO_LIMIT
+    opening = READ_ONLY
+    """What a connection is sent before the statement."""
+    why = "cancelled"
+    """Why it was ended, should it be."""
 
     def __init__(self, job: Job, index: int, db_id: str) -> None:
         self.db_id = db_id
@@ -103,7 +108,7 @@ class Member:
             state,
             wait_ms=self._wait + passed * (state is State.WAITING),
             connect_ms=self._connect + passed * (state is State.CONNECTING),
-            run_ms=self._run + passed * (state is State.RUNNING),
+            run_ms=self._run + passed * (state in _AT_WORK),
             transfer_ms=timing.transfer_ms if timing is not None else 0.0,
             rows=rows.count if rows is not None else 0,
             tag=(result.tag or "") if result is not None else "",
@@ -149,6 +154,11 @@ class Member:
     # Inside
 
     @property
+    def _holds(self) -> bool:
+        """Whether it has a connection after its statement."""
+        return False
+
+    @property
     def _address(self) -> str:
         return self._job.pools.config(self.db_id).address
 
@@ -162,7 +172,7 @@ class Member:
             self._wait += passed
         elif self.state is State.CONNECTING:
             self._connect += passed
-        elif self.state is State.RUNNING:
+        elif self.state in _AT_WORK:
             self._run += passed
         self.state, self._since = state, self._now()
         self._job.changed(self)
@@ -173,7 +183,7 @@ class Member:
             await self._attempt()
         except asyncio.CancelledError:
             state = State.CANCELLED
-            self.error = StatementCancelled("cancelled", db_id=self.db_id)
+            self.error = StatementCancelled(self.why, db_id=self.db_id)
         except PoolError as error:
             skipped = isinstance(error, CircuitOpen)
             state = State.SKIPPED if skipped else State.FAILED
@@ -221,6 +231,10 @@ class Member:
                     hint="it is slow, waits for a lock, or does not answer at all",
                     db_id=self.db_id,
                 ) from None
+            await self._finish()
+
+    async def _finish(self) -> None:
+        """Nothing has to follow; the places are still held."""
 
     async def _connected(self) -> Lease:
         """Return a connection that has just answered, and may only read."""
@@ -250,7 +264,7 @@ class Member:
                 return lease
 
     async def _make_ready(self, lease: Lease) -> None:
-        await lease.connection.execute(READ_ONLY, timeout=NO_LIMIT)
+        await lease.connection.execute(self.opening, timeout=NO_LIMIT)
         await self._look_around(lease)
 
     async def _give_back(self, lease: Lease, ready: asyncio.Task[None]) -> None:
@@ -286,7 +300,7 @@ class Member:
             await run.stop(_CANCELLED)
             raise
         finally:
-            if run.settled.is_set():
+            if run.settled.is_set() and not self._holds:
                 turn.leave()  # the server is done; its connection goes back by itself
             await asyncio.wait({run.task})
         if result.rows is not None and result.rows.error is not None and not self._cut:

@@ -20,6 +20,7 @@ from mdbtui.pool import (
 )
 from mdbtui.query.errors import AnswerTimeout
 from mdbtui.query.rows import Notice
+from mdbtui.query.writes.end import FIXED, End
 
 
 class State(StrEnum):
@@ -30,6 +31,9 @@ class State(StrEnum):
     CONNECTING = "connecting"
     RUNNING = "running"
     RECEIVING = "receiving"
+    COMMITTING = "committing"
+    PREPARED = "prepared"
+    """Ready to be committed; it waits for the others."""
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
@@ -61,6 +65,8 @@ class Outcome:
         cut: There are more rows than were fetched.
         error: Why it failed or was skipped.
         notices: What the server said beside the result.
+        end: What became of its transaction; None where only was read.
+        gid: The name of its prepared transaction.
     """
 
     db_id: str
@@ -74,6 +80,8 @@ class Outcome:
     cut: bool = False
     error: PoolError | None = None
     notices: Sequence[Notice] = ()
+    end: End | None = None
+    gid: str = ""
 
     @property
     def total_ms(self) -> float:
@@ -81,9 +89,16 @@ class Outcome:
         return self.wait_ms + self.connect_ms + self.run_ms + self.transfer_ms
 
     @property
+    def blamed(self) -> bool:
+        """It failed by itself, and was not ended because of another."""
+        return self.state in (State.FAILED, State.SKIPPED) and self.error is not None
+
+    @property
     def again(self) -> bool:
         """It is over without an answer, so that it may be tried again."""
-        return self.state.over and self.state is not State.DONE
+        return (
+            self.state.over and self.state is not State.DONE and self.end not in FIXED
+        )
 
 
 _SQLSTATES = {
@@ -96,6 +111,11 @@ _SQLSTATES = {
     "25006": "would write",
     "57014": "cancelled at the server",
     "55P03": "locked",
+    "23502": "null value",
+    "23503": "foreign key",
+    "23505": "duplicate key",
+    "23514": "check constraint",
+    "40001": "serialization",
     "40P01": "deadlock",
 }
 
@@ -120,6 +140,12 @@ def cause(error: PoolError) -> str:
     return "error"
 
 
+def causes(outcomes: Iterable[Outcome]) -> str:
+    """Return why databases failed, most frequent first: ``1 syntax, 1 down``."""
+    found = Counter(cause(each.error) for each in outcomes if each.error is not None)
+    return ", ".join(f"{count} {word}" for word, count in found.most_common())
+
+
 def summary(outcomes: Iterable[Outcome], elapsed_ms: float) -> str:
     """Say in words how a fan-out went, or how far it is.
 
@@ -128,14 +154,8 @@ def summary(outcomes: Iterable[Outcome], elapsed_ms: float) -> str:
     outcomes = tuple(outcomes)
     counts = Counter(outcome.state for outcome in outcomes)
     parts = [f"{counts[State.DONE]} of {len(outcomes)} answered"]
-    if failed := counts[State.FAILED]:
-        causes = Counter(
-            cause(outcome.error)
-            for outcome in outcomes
-            if outcome.state is State.FAILED and outcome.error is not None
-        )
-        words = ", ".join(f"{count} {word}" for word, count in causes.most_common())
-        parts.append(f"{failed} failed ({words})")
+    if failed := [each for each in outcomes if each.state is State.FAILED]:
+        parts.append(f"{len(failed)} failed ({causes(failed)})")
     parts += [
         f"{counts[state]} {state}"
         for state in (State.SKIPPED, State.CANCELLED)
