@@ -88,7 +88,8 @@ def _add_query(query: argparse.ArgumentParser) -> None:
         "Run SQL without a screen. Data goes to standard output, all else to standard"
         " error. Exit status: 0 done, 1 SQL error, 2 usage or configuration error,"
         " 3 could not connect. With several databases, which --group and --where also"
-        " name: 0 all answered, 4 some failed, 5 all failed."
+        " name: 0 all answered, 4 some failed, 5 all failed, 6 it is not known of some"
+        " whether they committed."
     )
     _add_config_options(query, inherit=True)
     query.add_argument(
@@ -164,7 +165,27 @@ def _add_several(query: argparse.ArgumentParser) -> None:
         help="for each database (default: 30)",
     )
     several.add_argument(
-        "--fail-fast", action="store_true", help="end all when one fails"
+        "--fail-fast",
+        action="store_true",
+        help="end all when one fails; what is committed by then stays",
+    )
+    several.add_argument(
+        "--write",
+        action="store_true",
+        help="let the statement write: each database commits by itself",
+    )
+    several.add_argument(
+        "--production", action="store_true", help="let it write in production, too"
+    )
+    several.add_argument(
+        "--canary",
+        metavar="NAME",
+        help="write there first; the others follow if it committed, to the first error",
+    )
+    several.add_argument(
+        "--together",
+        action="store_true",
+        help="commit on all or on none, by PREPARE TRANSACTION (servers must allow it)",
     )
 
 

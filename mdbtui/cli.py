@@ -60,7 +60,7 @@ def _query(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> in
     config = _configuration(arguments)
     if config is None:
         return EXIT_USAGE
-    from mdbtui.headless import Several, run_fan_out, run_query
+    from mdbtui.headless import Several, Writing, run_fan_out, run_query
 
     target = arguments.target or []
     names = [target] if isinstance(target, str) else target
@@ -75,12 +75,19 @@ def _query(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> in
         arguments.concurrency,
         arguments.timeout,
         arguments.fail_fast,
+        Writing(
+            arguments.write,
+            arguments.production,
+            arguments.canary or "",
+            arguments.together,
+        ),
     )
     if len(names) > 1 or arguments.groups or arguments.where is not None:
         return _run_headless(run_fan_out(config, several, **options))
     if several != Several(names, arguments.groups):
         parser.error(
-            "--concurrency, --timeout and --fail-fast are for several databases"
+            "--concurrency, --timeout, --fail-fast, --write, --production, --canary"
+            " and --together are for several databases"
         )
     return _run_headless(run_query(config, names[0] if names else None, **options))
 

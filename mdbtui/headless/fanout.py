@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mdbtui.headless import status
 from mdbtui.headless.report import Report, marked_line, reporting
@@ -20,6 +20,7 @@ from mdbtui.headless.run import (
     statements_of,
 )
 from mdbtui.headless.target import UsageError, find_targets
+from mdbtui.headless.writing import READS, Writing, checked, write_out
 from mdbtui.pool import PoolError, PoolManager, QueryError
 from mdbtui.query import MemoryBudget, driver_options
 from mdbtui.query.export_file import ExportError
@@ -28,15 +29,16 @@ from mdbtui.query.fanout_outcome import Outcome, State
 from mdbtui.query.fanout_slots import Limits
 from mdbtui.query.merged_columns import DATABASE
 from mdbtui.query.output import OutputError
-from mdbtui.sql.reading import Reading, reading
+from mdbtui.query.writes.end import End
+from mdbtui.query.writes.fan import WRITE_LIMIT
+from mdbtui.query.writes.report import became
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from mdbtui.config import AppConfig
+    from mdbtui.config import AppConfig, ConnectionSpec
     from mdbtui.headless.destination import Destination
-    from mdbtui.pool import DBConfig
     from mdbtui.query import Notice
     from mdbtui.sql import Statement
 
@@ -54,6 +56,7 @@ class Several:
         concurrency: So many at once; None for what is usual.
         timeout: Seconds for each; None for what is usual.
         fail_fast: End all when one fails.
+        writing: Whether and how it may write.
     """
 
     names: Sequence[str] = ()
@@ -62,6 +65,7 @@ class Several:
     concurrency: int | None = None
     timeout: float | None = None
     fail_fast: bool = False
+    writing: Writing = READS
 
     @property
     def limits(self) -> Limits:
@@ -70,7 +74,7 @@ class Several:
         return Limits(
             self.concurrency or usual.concurrency,
             self.concurrency or usual.per_host,
-            self.timeout or usual.timeout,
+            self.timeout or (WRITE_LIMIT if self.writing.allowed else usual.timeout),
         )
 
 
@@ -106,13 +110,13 @@ async def run_fan_out(
         environ: The environment.
 
     Returns:
-        The exit status: 0 all answered, 4 some failed, 5 all failed; 2, 130 and 141
-        as for `run_query`.
+        The exit status: 0 all answered, 4 some failed, 5 all failed, 6 it is not known
+        of some whether they committed; 2, 130 and 141 as for `run_query`.
     """
 
     async def command(report: Report) -> int:
         try:
-            dbs = find_targets(
+            specs = find_targets(
                 config,
                 several.names,
                 several.groups,
@@ -121,7 +125,9 @@ async def run_fan_out(
                 report.say,
             )
             quoted = quoted_table(format, table)
-            statement = _only(statements_of(*await read_sql(sql, file)))
+            statement = checked(
+                statements_of(*await read_sql(sql, file)), specs, several.writing
+            )
             destination = await destination_for(output, overwrite, report)
         except (UsageError, ExportError) as error:
             report.say(f"mdbtui: {error}")
@@ -131,33 +137,13 @@ async def run_fan_out(
         budget = MemoryBudget(
             config.result_memory_mb * MEBIBYTE, config.results_memory_mb * MEBIBYTE
         )
-        return await _run(dbs, statement, several, writer, budget, timing)
+        return await _run(specs, statement, several, writer, budget, timing)
 
     return await reporting(command)
 
 
-def _only(statements: list[Statement]) -> Statement:
-    """Return the statement, if it is one that may run on several databases.
-
-    Raises:
-        UsageError: It is not.
-    """
-    if len(statements) > 1:
-        raise UsageError(
-            f"one statement at a time runs on several databases, not"
-            f" {len(statements)}; nothing was run"
-        )
-    verdict = reading(statements[0].text)
-    if verdict.reading is Reading.WRITES:
-        raise UsageError(
-            f"only what reads runs on several databases yet: {verdict.why};"
-            " nothing was run"
-        )
-    return statements[0]
-
-
 async def _run(
-    dbs: list[DBConfig],
+    specs: list[ConnectionSpec],
     statement: Statement,
     several: Several,
     writer: _Writer,
@@ -169,16 +155,20 @@ async def _run(
         enable_monitoring=False, enable_cleanup=False, driver_options=driver_options
     )
     code = status.USAGE
-    fan = FanOut(
-        pools,
-        [pools.register(db) for db in dbs],
-        statement,
-        limits=several.limits,
-        budget=budget,
-        fail_fast=several.fail_fast,
-        holder="query",
-        on_notice=writer.noticed,
-    )
+    db_ids = [pools.register(spec.db) for spec in specs]
+    options: dict[str, Any] = {
+        "limits": several.limits,
+        "budget": budget,
+        "holder": "query",
+        "on_notice": writer.noticed,
+    }
+    fan: FanOut
+    if several.writing.allowed:
+        how = several.writing.how(fail_fast=several.fail_fast)
+        fan = write_out(pools, db_ids, statement, how, several.writing, options)
+    else:
+        fail_fast = several.fail_fast
+        fan = FanOut(pools, db_ids, statement, fail_fast=fail_fast, **options)
     work = asyncio.create_task(writer.follow(fan))
     try:
         try:
@@ -188,6 +178,8 @@ async def _run(
             destination.abandon()
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
+            await fan.cancel()
+            writer.say_ends(fan)
             raise
         work.result()
         if timing:
@@ -196,8 +188,10 @@ async def _run(
         report.say(f"mdbtui: {fan.summary}")
         answered = sum(each.state is State.DONE for each in fan.outcomes)
         code = status.SOME_FAILED if answered else status.ALL_FAILED
-        if answered == len(dbs):
+        if answered == len(specs):
             code = status.DONE
+        if any(each.end in (End.IN_DOUBT, End.PREPARED) for each in fan.outcomes):
+            code = status.IN_DOUBT
     except OutputError as error:
         if error.closed:
             return status.PIPE_CLOSED
@@ -231,6 +225,13 @@ class _Writer:
         self._by_line = by_line
         self._begun = by_line
         self._said: set[str] = set()
+        self._ended: set[str] = set()
+
+    def say_ends(self, fan: FanOut) -> None:
+        """Say what became of the transactions of which that was not said yet."""
+        for outcome in fan.outcomes:
+            if outcome.end is not None and outcome.db_id not in self._ended:
+                self.report.say(f"{outcome.db_id}: {became(outcome)}")
 
     def noticed(self, db_id: str, notice: Notice) -> None:
         """Pass on what a server says beside the result."""
@@ -283,8 +284,11 @@ class _Writer:
     async def _write(self, fan: FanOut, db_id: str) -> int:
         outcome, index = fan.outcome(db_id), fan.db_ids.index(db_id)
         store = fan.rows.store(index)
+        if outcome.end is not None:
+            self._ended.add(db_id)
+            self.report.say(f"{db_id}: {became(outcome)}")
         if store is None:
-            if outcome.tag:
+            if outcome.tag and outcome.end is None:
                 self.report.say(f"{outcome.db_id}: {outcome.tag}")
             return 0
         if self._by_line:

@@ -19,6 +19,8 @@ NOT_CONNECTED = 3
 SOME_FAILED = 4
 """Of several databases; the others' rows were written."""
 ALL_FAILED = 5
+IN_DOUBT = 6
+"""Of several databases; it is not known of some whether they committed."""
 PIPE_CLOSED = 128 + 13
 """As the shell reports a program that SIGPIPE ended."""
 

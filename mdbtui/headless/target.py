@@ -56,8 +56,8 @@ def find_targets(
     where: str | None,
     environ: Mapping[str, str],
     warn: Callable[[str], None],
-) -> list[DBConfig]:
-    """Return the databases that a command for several means, each once.
+) -> list[ConnectionSpec]:
+    """Return the connections that a command for several means, each once.
 
     Args:
         config: The configuration.
@@ -96,7 +96,7 @@ def find_targets(
         specs = list(targets.select(specs))
     if not specs:
         raise UsageError(f"no connection matches ({_known(_names(config))})")
-    return list({spec.name: spec.db for spec in specs}.values())
+    return list({spec.name: spec for spec in specs}.values())
 
 
 def _spec(config: AppConfig, name: str, environ: Mapping[str, str]) -> ConnectionSpec:

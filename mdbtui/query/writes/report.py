@@ -11,6 +11,19 @@ from mdbtui.query.writes.end import End
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+
+def became(outcome: Outcome) -> str:
+    """Say in words what became of one database's transaction: ``committed, UPDATE 3``.
+
+    What was done but did not last is said as that.
+    """
+    words = str(outcome.end)
+    if outcome.tag:
+        lasts = outcome.end is End.COMMITTED
+        words += f", {outcome.tag}" if lasts else f" ({outcome.tag})"
+    return f"{words} as {outcome.gid}" if outcome.gid else words
+
+
 _TROUBLE = (End.IN_DOUBT, End.PREPARED, End.FAILED, End.ROLLED_BACK, End.NOT_STARTED)
 
 

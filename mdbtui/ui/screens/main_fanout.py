@@ -107,7 +107,7 @@ class FanOutKeys(RunScreen):
             self._refuse("psql's commands run on one database: not on targets (alt+t).")
         else:
             verdict = reading(statements[0].text)
-            if verdict.reading is Reading.WRITES:
+            if verdict.reading in (Reading.WRITES, Reading.ALONE):
                 self._refuse(
                     f"Only what reads runs on several databases yet: {verdict.why}."
                     " Nothing was run. Without targets (alt+t) the tab runs on its own"
