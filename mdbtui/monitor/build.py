@@ -143,6 +143,11 @@ def replica(row: Row) -> Replica:
         lsn=row["lsn"] or "",
         behind_bytes=row["behind_bytes"],
         behind_s=_age(row["behind_s"]),
+        unsent_bytes=row["unsent_bytes"],
+        kept_bytes=row["kept_bytes"],
+        room_bytes=row["room_bytes"],
+        inactive_s=_age(row["inactive_s"]),
+        xmin_age=row["xmin_age"],
     )
 
 

@@ -178,10 +178,15 @@ class Replica:
     """Someone who follows this server's WAL, whom it follows, or a slot.
 
     Attributes:
-        kind: ``sender``, ``receiver`` or ``slot``.
+        kind: ``sender``, ``receiver``, ``subscription`` or ``slot``.
         mode: ``sync``, ``async`` …; a slot's type.
-        behind_bytes: How much WAL it lacks, or keeps from being removed.
+        behind_bytes: How much WAL it lacks.
         behind_s: For how long, where known.
+        unsent_bytes: How much of that was not sent to it yet.
+        kept_bytes: How much WAL a slot keeps from being removed.
+        room_bytes: How much more there may be until the slot is lost, where limited.
+        inactive_s: For how long nobody has used a slot, where known.
+        xmin_age: How many transactions back it keeps the server from cleaning up.
     """
 
     kind: str
@@ -195,6 +200,25 @@ class Replica:
     lsn: str
     behind_bytes: int | None
     behind_s: float | None
+    unsent_bytes: int | None = None
+    kept_bytes: int | None = None
+    room_bytes: int | None = None
+    inactive_s: float | None = None
+    xmin_age: int | None = None
+
+    @property
+    def loses_wal(self) -> bool:
+        """A slot whose WAL is gone, or may go: who follows it begins anew."""
+        return "wal lost" in self.state or "wal unreserved" in self.state
+
+    @property
+    def is_idle_slot(self) -> bool:
+        """A slot that nobody uses, and that keeps WAL for whoever should."""
+        return (
+            self.kind == "slot"
+            and self.state.startswith("inactive")
+            and self.kept_bytes is not None
+        )
 
 
 @dataclass(frozen=True)
@@ -276,6 +300,7 @@ class ServerSample:
         backends: All server processes (at most `MAX_BACKENDS`).
         is_cut: There are more of them.
         connections: Connections in use, all of them, the monitor's own included.
+        in_recovery: It is a standby, or recovers; this ends when it is promoted.
         waits: The locks that are waited for, by pid.
         problems: What could not be read, and why, in words.
     """
@@ -288,6 +313,7 @@ class ServerSample:
     backends: tuple[Backend, ...] = ()
     is_cut: bool = False
     connections: int = 0
+    in_recovery: bool = False
     waits: Mapping[int, LockWait] = field(default_factory=dict)
     databases: tuple[DatabaseStats, ...] = ()
     total: Rates | None = None

@@ -233,6 +233,7 @@ class Sampler:
             backends=tuple(backends),
             is_cut=len(rows) > MAX_BACKENDS,
             connections=rows[0]["clients"],
+            in_recovery=rows[0]["in_recovery"],
             waits=waits,
             problems=problems,
             **fields,

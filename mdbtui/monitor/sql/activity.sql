@@ -36,6 +36,7 @@ select a.pid,
        (count(*) filter (where a.backend_type = 'client backend'
                             or a.backend_start is null and a.usesysid is not null)
            over ())::int as clients,
+       pg_is_in_recovery() as in_recovery,
        case when a.wait_event_type = 'Lock'
               or $3::bool and a.pid in (select l.pid from pg_locks l where not l.granted)
             then array_to_string(pg_blocking_pids(a.pid), ',') end as blocked_by

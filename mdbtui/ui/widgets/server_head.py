@@ -13,6 +13,7 @@ from mdbtui.monitor.tree import blocking_tree
 from mdbtui.pool import CircuitOpen, PoolError
 from mdbtui.ui.safe import safe
 from mdbtui.ui.widgets.charts import bar
+from mdbtui.ui.widgets.server_replication import replication_warnings
 from mdbtui.ui.widgets.server_views import (
     IDLE_IN_TRANSACTION_S,
     OLD_TRANSACTION_S,
@@ -32,7 +33,9 @@ def title_line(
     if sample is not None:
         server = sample.server
         up = time.time() - server.started_at
-        parts.append(f" · PostgreSQL {safe(server.version, 20)} · up {age(up)}")
+        role = " standby" if sample.in_recovery else ""
+        version = safe(server.version, 20)
+        parts.append(f" · PostgreSQL {version}{role} · up {age(up)}")
     if paused:
         parts.append((" · PAUSED: p goes on", "bold $text-warning"))
     else:
@@ -103,6 +106,7 @@ def warnings(sample: ServerSample) -> Iterator[str]:
             f"connections nearly used up: {sample.connections} of"
             f" {sample.server.max_connections}"
         )
+    yield from replication_warnings(sample)
     if not sample.server.sees_all:
         yield (
             "no permission: pg_read_all_stats; other roles' states and queries"

@@ -1,4 +1,4 @@
-"""The views that show numbers: statistics, replication, progress, top statements."""
+"""The views that show numbers: statistics, progress, top statements."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from mdbtui.monitor.models import (
     DatabaseStats,
     Part,
     Progress,
-    Replica,
     ServerSample,
     TopStatement,
 )
@@ -22,6 +21,7 @@ from mdbtui.ui.widgets.charts import short_count, short_ms, sparkline
 from mdbtui.ui.widgets.live_rows import LiveColumn, LiveRow
 from mdbtui.ui.widgets.plan_lines import bar
 from mdbtui.ui.widgets.server_activity import pids, state_text
+from mdbtui.ui.widgets.server_replication import REPLICATION
 from mdbtui.ui.widgets.server_views import Filters, History, View, age, one_line, size
 
 UNKNOWN = "…"
@@ -161,55 +161,6 @@ def _charts(sample: ServerSample, history: History, width: int) -> Content:
     return Content.assemble(*parts)
 
 
-# ---- replication -------------------------------------------------------------------
-
-_REPLICATION = (
-    LiveColumn("kind"),
-    LiveColumn("name"),
-    LiveColumn("state"),
-    LiveColumn("mode"),
-    LiveColumn("behind", numeric=True),
-    LiveColumn("lag", numeric=True, drop=1),
-    LiveColumn("client", drop=2),
-    LiveColumn("user", drop=4),
-    LiveColumn("database", drop=3),
-    LiveColumn("pid", numeric=True, drop=5),
-    LiveColumn("lsn", drop=6),
-)
-_MUCH_WAL = 1 << 30
-
-
-def _replica_row(replica: Replica) -> LiveRow:
-    r = replica
-    behind = size(r.behind_bytes)
-    cells = (
-        r.kind,
-        r.name,
-        r.state,
-        r.mode,
-        behind,
-        age(r.behind_s),
-        r.address,
-        r.user,
-        r.database,
-        str(r.pid or ""),
-        r.lsn,
-    )
-    looks: dict[int, str] = {}
-    if r.behind_bytes is not None and r.behind_bytes >= _MUCH_WAL:
-        looks[4] = "warn"
-    if r.kind == "slot" and r.state.startswith("inactive"):
-        # It keeps WAL for someone who is not there.
-        looks[2] = "warn"
-    values = (*cells[:4], r.behind_bytes, r.behind_s, *cells[6:9], r.pid, r.lsn)
-    return LiveRow((r.kind, r.name, r.pid), cells, values, looks, r)
-
-
-def _replication(sample: ServerSample, filters: Filters) -> list[LiveRow]:
-    del filters
-    return [_replica_row(replica) for replica in sample.replicas]
-
-
 # ---- progress ----------------------------------------------------------------------
 
 _PROGRESS = (
@@ -341,15 +292,7 @@ VIEWS = (
         short="Stats",
         above=_charts,
     ),
-    View(
-        "5",
-        "Replication",
-        _REPLICATION,
-        _replication,
-        Part.REPLICATION,
-        "nobody follows this server, and there are no slots",
-        short="Repl",
-    ),
+    REPLICATION,
     View(
         "6",
         "Progress",
