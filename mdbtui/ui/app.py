@@ -14,6 +14,7 @@ from textual.worker import WorkerState
 
 from mdbtui.config import load_state, save_state, themes_dir
 from mdbtui.ui.clipboard import copy_out
+from mdbtui.ui.compositing import mend_compositor
 from mdbtui.ui.crash import CrashMixin
 from mdbtui.ui.input_order import OrderedInputMixin
 from mdbtui.ui.keymaps import APP_KEYS, KeymapsMixin, named
@@ -73,6 +74,7 @@ class MdbtuiApp(
     ) -> None:
         super().__init__()
         mend_option_list()
+        mend_compositor()
         self.services = services
         self.log_path = log_path
         self._state = load_state()
