@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from mdbtui.records import dataclass
 
 if TYPE_CHECKING:
     from types import FrameType

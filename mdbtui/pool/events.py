@@ -6,9 +6,11 @@ true. So a lost event never leaves anyone wrong.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from mdbtui.records import dataclass
 
 if TYPE_CHECKING:
     from mdbtui.pool.errors import PoolError

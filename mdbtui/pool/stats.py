@@ -7,11 +7,13 @@ plain data: no clock, no task, no driver.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
 from typing import ClassVar
+
+from mdbtui.records import dataclass
 
 
 class BreakerState(Enum):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from mdbtui.records import dataclass
 
 if TYPE_CHECKING:
     import sqlite3

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from mdbtui.records import dataclass
 
 if TYPE_CHECKING:
     from mdbtui.query.store import RowStore
