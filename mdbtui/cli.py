@@ -7,7 +7,6 @@ and `mdbtui query` must not pay for the screen.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sys
 from typing import TYPE_CHECKING
@@ -102,6 +101,8 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _run_headless(command: Coroutine[object, object, int]) -> int:
+    import asyncio
+
     try:
         return asyncio.run(command)
     except KeyboardInterrupt:
@@ -109,11 +110,13 @@ def _run_headless(command: Coroutine[object, object, int]) -> int:
 
 
 def _console(arguments: argparse.Namespace) -> int:
-    from mdbtui.query.tuning import tune_gc, tune_threads
+    from mdbtui.query.tuning import hold_gc, tune_threads
 
     # First of all: the collector would go through every module that is loaded.
-    tune_gc()
+    hold_gc()
     tune_threads()
+    import asyncio
+
     # Textual reads its variables while it is imported.
     from mdbtui.ui.environment import scrub_environment, terminal_problem
 
@@ -131,6 +134,8 @@ def _console(arguments: argparse.Namespace) -> int:
 
 
 async def _run_console(arguments: argparse.Namespace, config: AppConfig) -> int:
+    import asyncio
+
     from mdbtui.catalog import Catalog
     from mdbtui.config import state_dir
     from mdbtui.pool import PoolManager

@@ -6,6 +6,23 @@ import gc
 import sys
 
 
+def hold_gc() -> None:
+    """Start without the garbage collector; `release_gc` ends that.
+
+    What a start loads lives as long as the program. To go through it once, a moment
+    before the first frame, took 24 ms of its 450 and found nothing.
+    """
+    tune_gc()
+    gc.disable()
+
+
+def release_gc() -> None:
+    """Let the collector begin, with what lives by now left out of all its passes."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+
+
 def tune_gc() -> None:
     """Let the garbage collector run less often; call once at the program's start.
 

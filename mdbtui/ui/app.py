@@ -13,6 +13,7 @@ from textual.binding import Binding
 from textual.worker import WorkerState
 
 from mdbtui.config import load_state, save_state, themes_dir
+from mdbtui.query.tuning import release_gc
 from mdbtui.ui.clipboard import copy_out
 from mdbtui.ui.compositing import mend_compositor
 from mdbtui.ui.crash import CrashMixin
@@ -105,6 +106,7 @@ class MdbtuiApp(
     @work(group="start", exit_on_error=False)
     async def _after_first_frame(self) -> None:
         """Do what the first frame need not wait for."""
+        release_gc()
         report = await self.load_other_themes()
         problems = [*dict.fromkeys([*self._problems, *report.failed])]
         if keys := self.services.config.keys:
