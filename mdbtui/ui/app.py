@@ -25,6 +25,7 @@ from mdbtui.ui.safe import safe_multiline
 from mdbtui.ui.screens.main import MainScreen
 from mdbtui.ui.terminal import ControlFilterMixin, install_signals, install_writer
 from mdbtui.ui.themes import Themes, ThemesMixin
+from mdbtui.ui.toast_rack import ToastsMixin
 from mdbtui.ui.widgets.grid import ResultGrid
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class MdbtuiApp(
     ControlFilterMixin,
     KeymapsMixin,
     ThemesMixin,
+    ToastsMixin,
     App[int],
 ):
     """The console.

@@ -141,6 +141,17 @@ async def test_enter_keeps_the_indentation() -> None:
         assert editor.text == "  select (\n      x\n      y"
 
 
+async def test_the_texts_ends_are_a_key_away_and_can_be_selected_to() -> None:
+    async with editing("one\ntwo\nthree") as (editor, pilot):
+        editor.move_cursor((1, 1))
+        await pilot.press("ctrl+end")
+        assert editor.selection == Selection.cursor((2, 5))
+        await pilot.press("ctrl+shift+home")
+        assert editor.selected_text == "one\ntwo\nthree"
+        await pilot.press("ctrl+home", "ctrl+shift+end")
+        assert editor.selection == Selection((0, 0), (2, 5))
+
+
 async def test_tab_indents_and_shift_tab_takes_it_back() -> None:
     async with editing("a\nb\n\nc") as (editor, pilot):
         await pilot.press("tab")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.app import App
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widgets import Input, Static
 
 from mdbtui.ui.key_names import key_name
+from mdbtui.ui.screens import help as help_screen
 from mdbtui.ui.screens.help import HelpScreen, keys_of, rows
 from mdbtui.ui.widgets.editor import SqlEditor
 
@@ -86,3 +88,50 @@ def test_every_key_of_the_editor_says_what_it_does() -> None:
     for binding in keys_of(SqlEditor):
         assert isinstance(binding, Binding)
         assert binding.description, binding.key
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("", "run plan fleet targets down rows table"),
+        ("f1", "plan targets"),  # no key is called so: what it begins
+        ("f12", "plan"),
+        ("F8", "fleet"),
+        ("n", "rows"),  # the key, and not every n
+        ("t", "table"),
+        ("alt+t", "targets"),
+        ("alt", "plan targets"),
+        ("alt+", "plan targets"),
+        ("tab", "targets table"),
+        ("down", "down"),
+        ("own", ""),
+        ("run", "run"),
+        ("statement ctrl+j", "run"),
+        ("show_plan", "plan"),
+        ("plan run", ""),
+        ("ctrl+enter", "run"),
+        ("keys t", "table"),
+        ("[/x", ""),
+    ],
+)
+def test_what_is_typed_finds_keys_exactly_and_words_by_how_they_begin(
+    typed: str, found: str
+) -> None:
+    areas = [
+        ("Keys", [("F5 ctrl+j ctrl+Enter", "Run the statement", "run")]),
+        (
+            "More keys",
+            [
+                ("F12 alt+x", "Explain", "show_plan"),
+                ("F8", "At a glance", "fleet"),
+                ("alt+t F1x", "Databases for the tab", "targets"),
+                ("↓", "Go on", "down"),
+                ("n", "Next match", "rows"),
+                ("t", "Selected side by side", "table"),
+            ],
+        ),
+    ]
+    names = {"show_plan": "plan"}
+    shown = help_screen.matching(typed.casefold().split(), areas)
+    rows = [names.get(row[2], row[2]) for _, section in shown for row in section]
+    assert " ".join(rows) == found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,8 @@ _USUAL = {
     "command_palette": "ctrl+p",
     "quit": "ctrl+q",
 }
+#: What is the name of a key and no beginning of a word.
+_KEY = re.compile(r".|f\d+|.+\+.+")
 _MAC_ONLY = ("super+", "alt+super+")
 
 
@@ -125,9 +128,7 @@ class HelpScreen(ModalScreen[None]):
 
     def _narrow(self, wanted: str) -> None:
         words = wanted.casefold().split()
-        sections = [
-            (title, _matching(words, title, found)) for title, found in self._areas
-        ]
+        sections = matching(words, self._areas)
         # As wide as the window is, or will be.
         room = min(self.app.size.width * 9 // 10, WIDTH) - FRAME - KEY_COLUMN
         blocks = [_block(title, found, room) for title, found in sections if found]
@@ -151,12 +152,45 @@ class HelpScreen(ModalScreen[None]):
         area.scroll_relative(y=pages * max(1, area.size.height - 1), animate=False)
 
 
-def _matching(words: Sequence[str], title: str, found: Sequence[Row]) -> list[Row]:
+Section = tuple[str, Sequence[Row]]
+
+
+def matching(words: Sequence[str], areas: Sequence[Section]) -> list[Section]:
+    """What is meant by words: keys by their names, all else by how words begin.
+
+    Args:
+        words: As typed, in small letters. One that some key is called means just
+            that key, if it can't be meant for a word: ``f1`` is not ``F12``.
+        areas: What there is.
+    """
+    exact = {
+        word
+        for word in words
+        if _KEY.fullmatch(word) and any(_has_key(word, r) for _, f in areas for r in f)
+    }
     return [
-        row
-        for row in found
-        if all(word in " ".join((title, *row)).casefold() for word in words)
+        (
+            title,
+            [
+                row
+                for row in found
+                if all(
+                    _has_key(word, row) if word in exact else _begins(word, title, row)
+                    for word in words
+                )
+            ],
+        )
+        for title, found in areas
     ]
+
+
+def _has_key(key: str, row: Row) -> bool:
+    return key in row[0].casefold().split()
+
+
+def _begins(word: str, title: str, row: Row) -> bool:
+    text = " ".join((title, *row)).casefold()
+    return re.search(rf"(?<![^\W_]){re.escape(word)}", text) is not None
 
 
 def _first_keys(bindings: Iterable[BindingType]) -> dict[str, str]:

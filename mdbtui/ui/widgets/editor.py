@@ -62,6 +62,17 @@ class SqlEditor(SqlModes, inherit_bindings=False):
         [
             *_own_bindings(),
             Binding("ctrl+a", "select_all", "Select all", show=False),
+            Binding("ctrl+home", "go_to_edge(-1)", "Text's beginning", show=False),
+            Binding("ctrl+end", "go_to_edge(1)", "Text's end", show=False),
+            Binding(
+                "ctrl+shift+home",
+                "go_to_edge(-1,True)",
+                "Select to the beginning",
+                show=False,
+            ),
+            Binding(
+                "ctrl+shift+end", "go_to_edge(1,True)", "Select to the end", show=False
+            ),
             *LINE_KEYS,
             *COMPLETION_KEYS,
         ],
@@ -86,6 +97,11 @@ class SqlEditor(SqlModes, inherit_bindings=False):
             classes=classes,
         )
         self._match: Selection | None = None
+
+    def action_go_to_edge(self, where: int, select: bool = False) -> None:
+        """Move to the first (-1) or last (1) character of the text, and select."""
+        end = self.document.end if where > 0 else (0, 0)
+        self.move_cursor(end, select=select, record_width=True)
 
     # ---- statements -----------------------------------------------------------
 
