@@ -330,12 +330,13 @@ def find_key(answers: Answers) -> tuple[int, ...]:
     candidates: list[tuple[int, ...]] = [(i,) for i in range(width)]
     candidates += [tuple(range(n)) for n in range(2, width)]
     for candidate in candidates:
-        if all(_is_key(rows, candidate) for rows in tables):
+        if all(is_key(rows, candidate) for rows in tables):
             return candidate
     return tuple(range(width))
 
 
-def _is_key(rows: Sequence[Row], columns: Sequence[int]) -> bool:
+def is_key(rows: Iterable[Row], columns: Sequence[int]) -> bool:
+    """Say whether these columns' values tell all the rows apart, and are all there."""
     seen = set()
     for row in rows:
         key = tuple([row[i] for i in columns])

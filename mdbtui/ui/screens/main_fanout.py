@@ -133,13 +133,7 @@ class FanOutKeys(RunScreen):
         production = [spec.name for spec in specs if is_production(spec)]
         if verdict.why and production and not await self._typed(production, verdict):
             return
-        try:
-            filled = await filled_once(
-                self._services, self.director.fill, specs, statement
-            )
-        except PoolError as error:
-            runner.show_error(statement, error)
-            return
+        filled = await self._filled(runner, statement, specs)
         if filled is None:
             return
         if runner.talk.running:  # something began while the question was open
@@ -155,6 +149,21 @@ class FanOutKeys(RunScreen):
         )
         await runner.fan_out(fan)
         await self._judge(runner, fan)
+
+    async def _filled(
+        self,
+        runner: PaneRunner,
+        statement: Statement,
+        specs: Sequence[ConnectionSpec],
+    ) -> Statement | None:
+        """Have a statement's values given; None if they were not, or can't be."""
+        try:
+            return await filled_once(
+                self._services, self.director.fill, specs, statement
+            )
+        except PoolError as error:
+            runner.show_error(statement, error)
+            return None
 
     async def _typed(self, production: list[str], verdict: Verdict) -> bool:
         """Have a production database's name typed."""

@@ -90,13 +90,19 @@ class LiveGrid(GridCursor):
 
     def __init__(self, columns: Sequence[LiveColumn], **kwargs: Any) -> None:
         super().__init__(null_text="", **kwargs)
-        self.live_columns = tuple(columns)
         self.empty = "asking the server …"
         self.marked: set[Hashable] = set()
         self.can_mark = False
         self.can_sort = True
         self._all: list[LiveRow] = []
         self._needles: tuple[str, ...] = ()
+        self._chosen = False
+        self.reshape(columns)
+
+    def reshape(self, columns: Sequence[LiveColumn]) -> None:
+        """Have other columns from now on, and no rows yet."""
+        self.live_columns = tuple(columns)
+        self._all = []
         self._chosen = False
         self._live = LiveSource(columns)
         self.set_source(self._live)
