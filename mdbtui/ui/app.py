@@ -19,7 +19,12 @@ from mdbtui.ui.compositing import mend_compositor
 from mdbtui.ui.crash import CrashMixin
 from mdbtui.ui.input_order import OrderedInputMixin
 from mdbtui.ui.keymaps import APP_KEYS, KeymapsMixin, named
-from mdbtui.ui.messages import CopyRequested, ServerRequested
+from mdbtui.ui.messages import (
+    CopyRequested,
+    FleetRequested,
+    PoolRequested,
+    ServerRequested,
+)
 from mdbtui.ui.option_list import mend_option_list
 from mdbtui.ui.safe import safe_multiline
 from mdbtui.ui.screens.main import MainScreen
@@ -97,6 +102,7 @@ class MdbtuiApp(
         )
         self.main.goes_on = self._state.get("go_on_after_errors") is True
         fleet = self._state.get("fleet")
+        self.main.server_state = self._state.get("server")
         self.main.fleet_state = fleet if isinstance(fleet, dict) else {}
 
     def get_default_screen(self) -> Screen[Any]:
@@ -147,6 +153,7 @@ class MdbtuiApp(
             "layout": layout,
             "go_on_after_errors": self.main.goes_on,
             "fleet": self.main.fleet_state,
+            "server": self.main.server_remembered(),
             "uses": self.services.completing.state(),
         }
 
@@ -169,6 +176,14 @@ class MdbtuiApp(
     @on(ServerRequested)
     def _server_requested(self, event: ServerRequested) -> None:
         self.main.open_server(event.db_id)
+
+    @on(PoolRequested)
+    def _pool_requested(self, event: PoolRequested) -> None:
+        self.main.show_pool(event.db_id)
+
+    @on(FleetRequested)
+    def _fleet_requested(self, event: FleetRequested) -> None:
+        self.main.show_fleet(event.db_id)
 
     @on(CopyRequested)
     async def _value_copied(self, event: CopyRequested) -> None:

@@ -29,6 +29,22 @@ class ServerRequested(Message):
         self.db_id = db_id
 
 
+class PoolRequested(Message):
+    """The page of a pool is to be shown."""
+
+    def __init__(self, db_id: str) -> None:
+        super().__init__()
+        self.db_id = db_id
+
+
+class FleetRequested(Message):
+    """All pools are to be shown, with the cursor on one."""
+
+    def __init__(self, db_id: str | None) -> None:
+        super().__init__()
+        self.db_id = db_id
+
+
 class CopyRequested(Message):
     """A value is to go to the clipboard, as the server sent it."""
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+from mdbtui.config import save_state
 from mdbtui.ui.screens.server import ServerScreen
+from mdbtui.ui.screens.server_memory import ServerMemory
 from mdbtui.ui.widgets.live_grid import LiveGrid
+from mdbtui.ui.widgets.live_rows import LiveColumn
 from tests.support.console import Console, console, dead_spec, spec_of
 from tests.support.server import PgServer
 from tests.support.sessions import blockade, sessions
@@ -115,8 +118,102 @@ async def test_rows_are_filtered_sorted_and_kept_under_the_cursor(
         await c.pilot.press("H")
         assert grid.grid_layout is not None
         assert column not in grid.grid_layout.order
+        fitting = list(grid.grid_layout.order)
         await c.pilot.press("U")
         assert len(grid.grid_layout.order) == len(grid.live_columns)
+        await c.pilot.press("U")
+        assert set(grid.grid_layout.order) >= {*fitting, column}
+
+
+async def test_tables_are_the_next_time_as_they_were_left(
+    pg: PgServer, database: str
+) -> None:
+    async with console([spec_of(pg, database)], size=(200, 50)) as c:
+        await c.pilot.press(
+            "f8", "b", "minus", "s", "s", "right", "H", "greater_than_sign"
+        )
+        await c.pilot.press("slash", *"writer", "enter")
+        await c.sees("by pid ▲", "with “writer”")
+        names = [grid_column.name for grid_column in server(c).grid.live_columns]
+        assert server(c).grid.grid_layout is not None
+        order = [names[i] for i in server(c).grid.grid_layout.order]
+        assert order[:4] == ["pid", "xact", "time", "in state"]
+        await c.pilot.press("3", "end", "s")
+        await c.sees("by oldest ▼")
+        save_state(c.app._remembered())
+    async with console([spec_of(pg, database)], size=(200, 50)) as c:
+        await c.pilot.press("f8")
+        await c.sees("▌3 Connections", "by oldest ▼", "every 4 s")
+        await c.pilot.press("1")
+        await c.sees("by pid ▲", "background writer", "columns left out")
+        assert server(c).grid.grid_layout is not None
+        assert [names[i] for i in server(c).grid.grid_layout.order] == order
+        # What another version has left is used as far as it goes.
+        grid = LiveGrid([LiveColumn(name) for name in ("pid", "state", "user")])
+        grid.restore({"sort": "gone", "columns": ["user", "gone", 7, "pid", "user"]})
+        for odd in (None, {"columns": ["gone"]}, {"sort": 5, "columns": "pid"}):
+            grid.restore(odd)
+        assert grid.arrangement == {"columns": ["user", "pid"]}
+
+
+def test_a_memory_of_another_version_is_used_as_far_as_it_goes() -> None:
+    for odd in (None, [], {"view": 3, "seconds": "x", "shown": 1, "tables": []}):
+        assert ServerMemory.of(odd) == ServerMemory()
+    memory = ServerMemory.of({"seconds": 1e9, "shown": ["own", "x"], "view": "5"})
+    assert memory.interval == 60
+    assert memory.filters.own
+    assert not memory.filters.idle
+    assert ServerMemory.of(memory.state()) == memory
+
+
+async def test_from_each_screen_to_each_and_back_with_escape(
+    pg: PgServer, database: str
+) -> None:
+    async with console([spec_of(pg, database), dead_spec()]) as c:
+
+        async def at(*screens: str) -> None:
+            await c.until(
+                lambda: [type(s).__name__ for s in c.app.screen_stack[1:]] == [*screens]
+            )
+
+        fleet, pool, side = "FleetScreen", "PoolScreen", "ServerScreen"
+        await c.pilot.press("f8")
+        await at(side)
+        await c.pilot.press("f7")
+        await at(fleet)
+        assert getattr(c.app.screen, "db_id", "") == database
+        await c.pilot.press("f8")
+        await at(fleet, side)
+        await c.pilot.press("P")
+        await at(fleet, pool)
+        await c.pilot.press("f8")
+        await at(fleet, pool, side)
+        await c.pilot.press("P")
+        await at(fleet, pool)
+        await c.pilot.press("f7")
+        await at(fleet)
+        assert getattr(c.app.screen, "db_id", "") == database
+        await c.pilot.press("enter", "f8", "escape")
+        await at(fleet, pool)
+        await c.pilot.press("escape", "escape")
+        await at()
+        # Of another database there is another page, and none lies below it.
+        c.main.show_pool("dead")
+        await at(pool)
+        await c.sees("dead")
+        c.main.show_pool(database)
+        await at(pool)
+        assert getattr(c.app.screen, "db_id", "") == database
+        c.main.open_server("dead")
+        await at(pool, side)
+        await c.sees("no sample")
+        c.main.open_server(database, "2")
+        await at(pool, side)
+        await c.sees("▌2 Blocking")
+        c.main.open_server(database, "3")
+        await c.sees("▌3 Connections")
+        await c.pilot.press("f7", "f7")
+        await at()
 
 
 async def test_a_hidden_or_closed_screen_asks_for_nothing(

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from mdbtui.pool import PoolStats
 from mdbtui.ui.safe import safe
+from mdbtui.ui.screens.levels import FLEET
 from mdbtui.ui.screens.pool_operations import PoolOperations
 from mdbtui.ui.widgets.fleet_model import (
     BY_KEY,
@@ -74,7 +75,10 @@ class FleetScreen(PoolOperations):
         state: What was remembered of this screen; it is changed in place.
         seconds: How often the numbers are read.
         open_pool: Shows a pool's page.
+        at: Where the cursor begins.
     """
+
+    level = FLEET
 
     CSS_PATH = "fleet.tcss"
     BINDINGS = [
@@ -100,12 +104,14 @@ class FleetScreen(PoolOperations):
         state: dict[str, Any],
         seconds: float,
         open_pool: Callable[[str], None],
+        at: str | None = None,
     ) -> None:
         super().__init__()
         self.services = services
         self._state = state
         self._seconds = seconds
         self._open_pool = open_pool
+        self._at = at
         self._rows = Rows(services.config.leak_seconds)
         self._all: list[Row] = []
         self._order: list[str] = []
@@ -142,6 +148,11 @@ class FleetScreen(PoolOperations):
         self._show_view(table=self._state.get("view") == "table")
         self.query_one(KeyBar).show(_HINTS)
         self._start()
+        self.point_at(self._at)
+
+    def point_at(self, db_id: str | None) -> None:
+        """Move the cursor to a database, if it is shown."""
+        self.view.put_cursor(db_id)
 
     def _start(self) -> None:
         if self._timer is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import on
 
+from mdbtui.ui.screens.levels import FLEET, POOL, front_at
 from mdbtui.ui.screens.main_panes import PaneScreen
 from mdbtui.ui.widgets.pool_panel import PoolPanel
 from mdbtui.ui.widgets.workspace import PANEL
@@ -109,12 +110,24 @@ class PoolKeys(PaneScreen):
 
     def action_fleet(self) -> None:
         """Show all pools at a glance."""
+        self.show_fleet(None)
+
+    def show_fleet(self, db_id: str | None) -> None:
+        """Show all pools at a glance, with the cursor on one."""
         from mdbtui.ui.screens.fleet import FleetScreen
 
+        front = front_at(self.app, FLEET, None)
+        if isinstance(front, FleetScreen):
+            front.point_at(db_id)
+            return
         self._covers += 1
         self.app.push_screen(
             FleetScreen(
-                self._services, self.fleet_state, self._refresh_seconds, self.show_pool
+                self._services,
+                self.fleet_state,
+                self._refresh_seconds,
+                self.show_pool,
+                db_id,
             ),
             self._uncovered,
         )
@@ -127,6 +140,8 @@ class PoolKeys(PaneScreen):
         """Show a pool's page."""
         from mdbtui.ui.screens.pool import PoolScreen
 
+        if front_at(self.app, POOL, db_id) is not None:
+            return
         self._covers += 1
         self.app.push_screen(
             PoolScreen(self._services, db_id, self._refresh_seconds, self.who),

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
+from mdbtui.ui.screens.levels import SERVER, front_at
 from mdbtui.ui.screens.main_panes import PaneScreen
 from mdbtui.ui.widgets.pool_panel import PoolPanel
 from mdbtui.ui.widgets.sidebar import Sidebar
 
 if TYPE_CHECKING:
-    from mdbtui.ui.screens.server_actions import ServerMemory
+    from mdbtui.ui.screens.server_memory import ServerMemory
     from mdbtui.ui.services import Services
 
 
@@ -22,6 +23,8 @@ class ServerKeys(PaneScreen):
     """
 
     _services: Services
+    server_state: object = None
+    """What was remembered of the screen at the start."""
     _server_memory: ServerMemory | None = None
 
     def action_server(self) -> None:
@@ -41,16 +44,26 @@ class ServerKeys(PaneScreen):
     ) -> None:
         self.open_server(event.db_id)
 
+    def server_remembered(self) -> object:
+        """Return what is to be remembered of the screen."""
+        memory = self._server_memory
+        return memory.state() if memory is not None else self.server_state
+
     def open_server(self, db_id: str | None, view: str = "") -> None:
         """Show the server of a database; a view of it, or the one shown last."""
         from mdbtui.ui.screens.server import ServerScreen
-        from mdbtui.ui.screens.server_actions import ServerMemory
+        from mdbtui.ui.screens.server_memory import ServerMemory
 
         if db_id is None or db_id not in self._services.pools.db_ids:
             self.notify("No database: ctrl+o chooses one.", severity="warning")
             return
         if self._server_memory is None:
-            self._server_memory = ServerMemory()
+            self._server_memory = ServerMemory.of(self.server_state)
+        front = front_at(self.app, SERVER, db_id)
+        if isinstance(front, ServerScreen):
+            if view:
+                front.call_later(front.action_view, view)
+            return
         self._server_memory.view = view or self._server_memory.view
         self.app.push_screen(
             ServerScreen(self._services.server_monitor, db_id, self._server_memory)

@@ -13,7 +13,9 @@ from textual.widgets import Static
 
 from mdbtui.pool import BreakerState, PoolError
 from mdbtui.pool.advice import Case, advise
+from mdbtui.ui.messages import FleetRequested
 from mdbtui.ui.safe import safe
+from mdbtui.ui.screens.levels import POOL
 from mdbtui.ui.screens.pool_operations import PoolOperations
 from mdbtui.ui.widgets.pool_page import PoolPage
 from mdbtui.ui.widgets.pool_page_lines import Page
@@ -33,6 +35,7 @@ _SLOTS = """select sum(numbackends) as used,
  current_setting('max_connections') as slots from pg_stat_database"""
 _HINTS = (
     KeyHint("w", "1/5/15/60 min", "window"),
+    KeyHint("F7", "Fleet", "fleet"),
     KeyHint("F8", "Server", "server"),
     KeyHint("p", "Probe", "probe"),
     KeyHint("o", "Hold", "hold"),
@@ -57,9 +60,11 @@ class PoolScreen(PoolOperations):
         who: Makes more of a holder's name: the tab's title, and what it ran.
     """
 
+    level = POOL
     CSS_PATH = "pool.tcss"
     BINDINGS = [
-        Binding("escape,f7", "leave", "Back", priority=True),
+        Binding("escape", "leave", "Back", priority=True),
+        Binding("f7", "fleet", "Fleet: all pools at a glance", priority=True),
         Binding("f1", "help", "Help", priority=True),
         Binding("w", "window", "Show 1, 5, 15 or 60 minutes"),
         Binding("plus,equals_sign", "rate(0.5)", "Refresh faster"),
@@ -176,6 +181,10 @@ class PoolScreen(PoolOperations):
     def action_leave(self) -> None:
         """Go back."""
         self.dismiss(None)
+
+    def action_fleet(self) -> None:
+        """Show all pools, with the cursor on this one."""
+        self.post_message(FleetRequested(self._db_id))
 
     def action_window(self) -> None:
         """Show the next length of time."""

@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from mdbtui.ui.safe import plain
-from mdbtui.ui.screens.server_actions import ServerActions, ServerMemory
+from mdbtui.ui.screens.server_actions import ServerActions
 from mdbtui.ui.widgets import server_head
 from mdbtui.ui.widgets.grid_prompt import GridPrompt
 from mdbtui.ui.widgets.live_grid import LiveGrid
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from mdbtui.monitor import ServerMonitor, ServerSample, Watch
+    from mdbtui.ui.screens.server_memory import ServerMemory
     from mdbtui.ui.widgets.server_views import View
 
 VIEWS = (*BACKEND_VIEWS, *NUMBER_VIEWS)
@@ -66,6 +67,8 @@ class ServerScreen(ServerActions):
         Binding("plus,equals_sign", "rate(0.5)", "Refresh faster"),
         Binding("minus", "rate(2)", "Refresh slower"),
         Binding("r,f5", "refresh", "Refresh now"),
+        Binding("P", "pool", "This program's pool: its page"),
+        Binding("f7", "fleet", "Fleet: all pools at a glance"),
         Binding("f1,question_mark", "help", "Help"),
         Binding("escape", "back", "End the marks, the filter, or leave"),
         Binding("q,f8", "close", "Close"),
@@ -369,6 +372,8 @@ def _hints(view: View) -> tuple[KeyHint, ...]:
         KeyHint("p", "Pause", "pause"),
         KeyHint("F1", "Help", "help"),
         KeyHint("q", "Close", "close"),
+        KeyHint("F7", "Fleet", "fleet"),
+        KeyHint("P", "Pool", "pool"),
     ]
     if view.key == "7":
         hints.insert(2, KeyHint("x", "Plan", "plan"))

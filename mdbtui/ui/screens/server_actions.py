@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.screen import Screen
 
 from mdbtui.monitor.models import Backend, TopStatement
-from mdbtui.monitor.service import INTERVAL_S
 from mdbtui.monitor.signals import Signal
 from mdbtui.pool import PoolError
+from mdbtui.ui.messages import FleetRequested, PoolRequested
 from mdbtui.ui.safe import safe_multiline
 from mdbtui.ui.screens.ask import ConfirmScreen
+from mdbtui.ui.screens.levels import SERVER
 from mdbtui.ui.screens.server_details import BackendDetails, RowDetails
 from mdbtui.ui.screens.server_words import question, results_text
 from mdbtui.ui.widgets.live_grid import LiveGrid
@@ -22,25 +22,16 @@ from mdbtui.ui.widgets.server_views import Filters
 
 if TYPE_CHECKING:
     from mdbtui.monitor import Watch
-    from mdbtui.ui.widgets.live_grid import Arrangement
+    from mdbtui.ui.screens.server_memory import ServerMemory
     from mdbtui.ui.widgets.live_rows import LiveRow
 
 RESULTS_LIMIT = 1_500
 
 
-@dataclass
-class ServerMemory:
-    """What the screen remembers from one opening to the next."""
-
-    view: str = "1"
-    filters: Filters = field(default_factory=Filters)
-    interval: float = INTERVAL_S
-    arranged: dict[str, Arrangement] = field(default_factory=dict)
-
-
 class ServerActions(Screen[None]):
     """Shows rows in full, cancels and ends backends, explains statements."""
 
+    level = SERVER
     db_id: str
     _watch: Watch | None
     _memory: ServerMemory
@@ -111,6 +102,14 @@ class ServerActions(Screen[None]):
             self.notify(said, severity="warning", markup=False)
         else:
             self.app.push_screen(StatementPlan(plan, statement, self.db_id))
+
+    def action_fleet(self) -> None:
+        """Show all pools, with the cursor on this one."""
+        self.post_message(FleetRequested(self.db_id))
+
+    def action_pool(self) -> None:
+        """Show the page of this program's pool for the database."""
+        self.post_message(PoolRequested(self.db_id))
 
     def action_open_row(self) -> None:
         """Show all about the row at the cursor."""

@@ -26,8 +26,8 @@ LOOKS = ("faint", "good", "warn", "bad", "marked")
 LEAST_FILLING = 24
 """Cells that a filling column has at least: a third of the room where that is more."""
 WHOLE_ROW = -1
-Arrangement: TypeAlias = tuple[tuple[int, bool] | None, list[int] | None]
-"""What a table is sorted by, and its columns by index."""
+Arrangement: TypeAlias = dict[str, Any]
+"""What a table is sorted by and its columns, by their names, fit for a file."""
 
 
 class LiveGrid(GridCursor):
@@ -50,7 +50,7 @@ class LiveGrid(GridCursor):
         Binding("y,ctrl+c", "copy", "Copy the cell"),
         Binding("Y", "copy_rows", "Copy the marked rows, or the row"),
         Binding("H", "hide_column", "Hide the column"),
-        Binding("U", "show_columns", "Show all columns"),
+        Binding("U", "show_columns", "Show all columns (again: those that fit)"),
         Binding("less_than_sign", "move_column(-1)", "Column to the left"),
         Binding("greater_than_sign", "move_column(1)", "Column to the right"),
         Binding("up,k", "move(-1,0)", "Up", show=False),
@@ -136,17 +136,32 @@ class LiveGrid(GridCursor):
 
     @property
     def arrangement(self) -> Arrangement:
-        """The order that was chosen, and the columns, None where they were not."""
-        layout = self.grid_layout
-        chosen = list(layout.order) if layout is not None and self._chosen else None
-        return self.sorted_by, chosen
+        """The order that was chosen, and the columns; what was not is not in it."""
+        layout, arranged = self.grid_layout, Arrangement()
+        if self.sorted_by is not None:
+            index, descending = self.sorted_by
+            arranged |= {"sort": self.live_columns[index].name, "down": descending}
+        if layout is not None and self._chosen:
+            arranged["columns"] = [self.live_columns[i].name for i in layout.order]
+        return arranged
 
-    def restore(self, arrangement: Arrangement) -> None:
-        """Use an order and columns that were chosen before."""
-        self.sorted_by, chosen = arrangement
-        if chosen is not None and self.grid_layout is not None:
-            self._chosen = True
-            self.grid_layout.show_only(chosen)
+    def restore(self, arrangement: object) -> None:
+        """Use an order and columns that were chosen before, as far as there are such.
+
+        Args:
+            arrangement: What `arrangement` gave, perhaps in another version.
+        """
+        if not isinstance(arrangement, dict):
+            return
+        known = {column.name: i for i, column in enumerate(self.live_columns)}
+        sort, names = arrangement.get("sort"), arrangement.get("columns")
+        if self.can_sort and isinstance(sort, str) and sort in known:
+            self.sorted_by = known[sort], arrangement.get("down") is True
+        if isinstance(names, list) and self.grid_layout is not None:
+            wanted = dict.fromkeys(n for n in names if isinstance(n, str))
+            if order := [known[name] for name in wanted if name in known]:
+                self._chosen = True
+                self.grid_layout.show_only(order)
 
     def show(self, rows: Sequence[LiveRow], words: Sequence[str] = ()) -> None:
         """Draw these rows in place of the ones before.
@@ -217,11 +232,14 @@ class LiveGrid(GridCursor):
             self._rearranged(min(self.cursor_col, len(layout.order) - 1))
 
     def action_show_columns(self) -> None:
-        """Show all columns in their own order."""
+        """Show all columns in their own order; or, if all are, those that fit."""
         layout, index = self.grid_layout, self.column_index
-        if layout is not None and index is not None:
-            layout.show_all()
-            self._rearranged(layout.order.index(index))
+        if layout is None or index is None:
+            return
+        all_shown = layout.order == list(range(len(self.live_columns)))
+        fits = self._chosen and all_shown
+        layout.show_all()
+        self._rearranged(layout.order.index(index), chosen=not fits)
 
     def action_move_column(self, by: int) -> None:
         """Move the column under the cursor to the left or right."""
@@ -229,11 +247,12 @@ class LiveGrid(GridCursor):
         if layout is not None and layout.order:
             self._rearranged(layout.move(self.cursor_col, self.cursor_col + by))
 
-    def _rearranged(self, cursor: int) -> None:
-        self._chosen = True
-        self._fit_columns()
+    def _rearranged(self, cursor: int, *, chosen: bool = True) -> None:
+        self._chosen = chosen
+        self.cursor_col = cursor
+        self._fit_columns()  # may move the cursor with its column
         self.columns_changed()
-        self.go_to(self.cursor_row, cursor)
+        self.go_to(self.cursor_row, self.cursor_col)
         self.post_message(self.Arranged(self))
 
     def action_sort(self) -> None:
