@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from mdbtui.monitor.models import Backend, ServerSample
     from mdbtui.pool import PoolStats
 
+
+def is_down(stats: PoolStats) -> bool:
+    """Whether a pool can't connect; one that was parked on purpose is not down."""
+    return stats.breaker is not BreakerState.CLOSED and not stats.aside
+
+
 _POOL: dict[str, Callable[[PoolStats], float]] = {
     "waiting": lambda s: s.waiting,
     "in use": lambda s: s.in_use,
@@ -26,7 +32,7 @@ _POOL: dict[str, Callable[[PoolStats], float]] = {
     "acquire p50": lambda s: s.acquire_p50_ms,
     "acquire p95": lambda s: s.acquire_p95_ms,
     "acquire p99": lambda s: s.acquire_p99_ms,
-    "down": lambda s: float(s.breaker is not BreakerState.CLOSED),
+    "down": lambda s: float(is_down(s)),
 }
 
 

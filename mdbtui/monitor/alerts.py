@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from mdbtui.monitor.alert_values import pool_value, server_value
-from mdbtui.pool import BreakerState
+from mdbtui.monitor.alert_values import is_down, pool_value, server_value
 
 if TYPE_CHECKING:
     from mdbtui.config import ConnectionSpec
@@ -167,7 +166,7 @@ class Evaluator:
     def _pool(
         self, known: _Pool, stats: PoolStats, spec: ConnectionSpec | None, now: float
     ) -> list[Alert]:
-        down = stats.breaker is not BreakerState.CLOSED
+        down = is_down(stats)
         known.outages += down and not known.was_down
         known.was_down = down
         changes: list[Alert] = []

@@ -25,6 +25,7 @@ from mdbtui.pool.errors import (
     ConnectTimeout,
     HostNotFound,
     LoginRefused,
+    Parked,
     PoolClosedError,
     PoolError,
     QueryError,
@@ -46,6 +47,7 @@ from mdbtui.pool.events import (
     ConnectFailed,
     ConnectionLost,
     ConnectionOpened,
+    LeaseEnded,
     PoolClosed,
     PoolDrained,
     PoolEvent,
@@ -57,6 +59,7 @@ from mdbtui.pool.history import History, Load, Sample
 from mdbtui.pool.lease import Lease, Reset
 from mdbtui.pool.managed import ManagedPool
 from mdbtui.pool.manager import PoolManager
+from mdbtui.pool.outages import Outage
 from mdbtui.pool.stats import (
     BreakerState,
     DatabaseHealth,
@@ -93,10 +96,13 @@ __all__ = [
     "Holder",
     "HostNotFound",
     "Lease",
+    "LeaseEnded",
     "Load",
     "Logged",
     "LoginRefused",
     "ManagedPool",
+    "Outage",
+    "Parked",
     "PoolClosed",
     "PoolClosedError",
     "PoolDetail",

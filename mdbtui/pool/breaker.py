@@ -24,6 +24,7 @@ from mdbtui.pool.errors import (
     CircuitOpen,
     ConnectError,
     LoginRefused,
+    Parked,
     PoolError,
     SettingRefused,
     TLSRefused,
@@ -110,7 +111,7 @@ class Breaker:
         )
         self.generation = 0
         self.last_error: ConnectError | None = None
-        self._parked = False
+        self._parked = self._aside = False
         self._due = 0.0
         self._opened = 0
         self._saturated = 0
@@ -123,6 +124,11 @@ class Breaker:
         if state is BreakerState.OPEN and self._parked:
             return BreakerState.PARKED
         return state
+
+    @property
+    def aside(self) -> bool:
+        """Somebody had it parked."""
+        return self._aside
 
     @property
     def retry_in(self) -> float | None:
@@ -176,13 +182,24 @@ class Breaker:
         was_closed = self.state is BreakerState.CLOSED
         self._storage.reset_counter()
         self._opened = self._saturated = 0
-        self._parked = False
+        self._parked = self._aside = False
         self._asked = float("-inf")
         self.last_error = None
         self.generation += 1
         self._core.close()
         if not was_closed:
-            self._emit(BreakerClosed(db_id=self._db_id))
+            self._emit(BreakerClosed(db_id=self._db_id, reset=True))
+
+    def park(self) -> None:
+        """Refuse everybody, and try nothing, until a try that is asked for works."""
+        if not self._aside:
+            self._aside = True
+            self.last_error = Parked(
+                "the pool is parked",
+                hint="probe it when the server is well again",
+                db_id=self._db_id,
+            )
+            self._open(self.last_error, parked=True)
 
     def on_success(self) -> None:
         """Count a connection that was made (called by its permit)."""
@@ -207,7 +224,7 @@ class Breaker:
             self._due = self._clock() + self._delay(self._saturated, SATURATED_CAP)
             self._saturated += 1
             return
-        if isinstance(error, NEEDS_USER):
+        if self._aside or isinstance(error, NEEDS_USER):
             self._open(error, parked=True)
             return
         self._storage.increment_counter()
@@ -231,7 +248,7 @@ class Breaker:
     def _close(self) -> None:
         self.generation += 1
         self._opened = 0
-        self._parked = False
+        self._parked = self._aside = False
         self._storage.reset_counter()
         self._core.close()
         self._emit(BreakerClosed(db_id=self._db_id))

@@ -8,9 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mdbtui.pool.errors import PoolError
-from mdbtui.pool.events import PoolDrained, PoolResized
+from mdbtui.pool.events import LeaseEnded, PoolDrained, PoolResized
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from mdbtui.pool.managed import ManagedPool
 
 
@@ -53,3 +55,27 @@ async def resize(pool: ManagedPool, min_size: int, max_size: int) -> None:
     pool.shared.emit(
         PoolResized(db_id=pool.db_id, min_size=min_size, max_size=max_size)
     )
+
+
+async def park(pool: ManagedPool) -> None:
+    """Refuse callers as `PoolManager.park` promises."""
+    pool.shared.wake(pool)
+    await pool.links.park()
+
+
+def end_leases(pool: ManagedPool, pids: Collection[int]) -> int:
+    """Take connections from their holders as `PoolManager.end_leases` promises."""
+    now = pool.clock()
+    found = [
+        lease
+        for lease in pool.leases
+        if not lease.live.raw.is_closed() and lease.live.raw.get_server_pid() in pids
+    ]
+    for lease in found:
+        lease.terminate()
+        pool.shared.emit(
+            LeaseEnded(
+                db_id=pool.db_id, holder=lease.holder, held_s=now - lease.acquired_at
+            )
+        )
+    return len(found)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mdbtui.pool.eventlog import Logged
     from mdbtui.pool.lease import Lease, Live, Trace
     from mdbtui.pool.managed import ManagedPool
+    from mdbtui.pool.outages import Outage
     from mdbtui.pool.stats import PoolStats
 
 _DEPTH = 6
@@ -54,6 +55,7 @@ class Connection:
         age_s: Since when it lives.
         idle_s: For how long nobody has used it; None while it is lent.
         connect_ms: How long it took to make it.
+        queries: Statements and other requests it has carried.
         outdated: It ends when it comes back: the pool was drained or grown.
     """
 
@@ -61,6 +63,7 @@ class Connection:
     age_s: float
     idle_s: float | None
     connect_ms: float
+    queries: int = 0
     outdated: bool = False
 
 
@@ -73,12 +76,14 @@ class PoolDetail:
         holders: Who has a connection, for the longest time first.
         connections: All that live, the oldest first.
         events: What happened lately, oldest first.
+        outages: When the server was away, oldest first.
     """
 
     stats: PoolStats
     holders: tuple[Holder, ...] = ()
     connections: tuple[Connection, ...] = ()
     events: tuple[Logged, ...] = ()
+    outages: tuple[Outage, ...] = ()
 
 
 def read_detail(pool: ManagedPool) -> PoolDetail:
@@ -95,6 +100,7 @@ def read_detail(pool: ManagedPool) -> PoolDetail:
             _connection(link, now, outdated=pool.links.is_old(link)) for link in live
         ),
         events=pool.log.entries(),
+        outages=pool.log.outages.entries(),
     )
 
 
@@ -119,6 +125,8 @@ def _connection(live: Live, now: float, *, outdated: bool) -> Connection:
         age_s=now - live.opened_at,
         idle_s=now - live.idle_since if live.lease is None else None,
         connect_ms=live.dial_ms,
+        # What the driver compares with max_queries; it tells it to nobody.
+        queries=live.raw._protocol.queries_count,  # type: ignore[attr-defined] # noqa: SLF001
         outdated=outdated,
     )
 

@@ -131,6 +131,10 @@ class ServerStarting(ConnectError):
     """The server is starting, stopping or recovering."""
 
 
+class Parked(ConnectError):
+    """Somebody had the pool parked: nothing is tried until they ask."""
+
+
 class ConnectionLostError(PoolError):
     """A connection in use ended: the server went away or ended the session."""
 

@@ -86,7 +86,10 @@ class BreakerHalfOpen(PoolEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class BreakerClosed(PoolEvent):
-    """Connecting works again."""
+    """Connecting works again, or is to be tried again."""
+
+    reset: bool = False
+    """Somebody had it closed; whether connecting works is not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,3 +106,11 @@ class PoolResized(PoolEvent):
 
     min_size: int
     max_size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaseEnded(PoolEvent):
+    """A connection was taken from its holder, because somebody wanted that."""
+
+    held_s: float
+    holder: str = ""

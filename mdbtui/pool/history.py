@@ -176,20 +176,31 @@ class History(Sequence[Sample]):
             )
         return found
 
-    def load(self, seconds: float) -> Load:
-        """Sum up the last `seconds`; a moment without a sample counts as unused."""
+    def load(self, seconds: float, *, pressed: bool = False) -> Load:
+        """Sum up the last `seconds` (1 at least).
+
+        Args:
+            seconds: How far back.
+            pressed: Only of those seconds in which callers waited.
+        """
         if not len(self):
             return Load()
         at = self._columns[0]
-        first = bisect_left(at, at[-1] - seconds + 0.5)
-        count = len(at) - first
+        first = bisect_left(at, at[-1] - max(seconds, 1.0) + 0.5)
+        places: Sequence[int] = range(first, len(at))
+        if pressed:
+            waiting = self._columns[_PLACE["waiting"]]
+            places = [place for place in places if waiting[place]]
+        count = len(places)
+        if not count:
+            return Load()
         picked = {
-            name: self._columns[_PLACE[name]][first:]
+            name: [self._columns[_PLACE[name]][place] for place in places]
             for name in ("in_use", "waiting", "asked_per_s", "returned_per_s", "held_s")
         }
         returned = sum(picked["returned_per_s"])
         return Load(
-            seconds=min(seconds, at[-1] - at[first] + 1),
+            seconds=count if pressed else min(seconds, at[-1] - at[first] + 1),
             asked_per_s=sum(picked["asked_per_s"]) / count,
             held_ms=1000 * sum(picked["held_s"]) / returned if returned else 0.0,
             in_use=sum(picked["in_use"]) / count,
@@ -197,6 +208,21 @@ class History(Sequence[Sample]):
             waiting=sum(picked["waiting"]) / count,
             waiting_peak=int(max(picked["waiting"])),
         )
+
+    def waited_ago(self, limit: float) -> float | None:
+        """Return how many seconds before the last sample somebody waited.
+
+        Args:
+            limit: How far back to look.
+        """
+        if not len(self):
+            return None
+        at, waiting = self._columns[0], self._columns[_PLACE["waiting"]]
+        first = bisect_left(at, at[-1] - limit)
+        for place in range(len(at) - 1, first - 1, -1):
+            if waiting[place]:
+                return at[-1] - at[place]
+        return None
 
     def _edges(self, count: int, seconds: float) -> list[int]:
         """Where each column's samples begin, and where the last one's end."""

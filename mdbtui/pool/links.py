@@ -173,6 +173,14 @@ class Links:
             record_class=asyncpg.Record,
         )
 
+    async def park(self) -> None:
+        """Refuse new connections until somebody asks; those that are lent go on."""
+        if self._pool is None:
+            await self._open()
+        assert self.breaker is not None
+        self.breaker.park()
+        await self.renew()
+
     def close(self) -> None:
         """End all connections at once; they open again at the next use."""
         pool, self._pool = self._pool, None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from mdbtui.pool.changes import end_leases, park
 from mdbtui.pool.config import DBConfig, DriverOptions
 from mdbtui.pool.detail import PoolDetail
 from mdbtui.pool.errors import ConfigError, PoolClosedError, UnknownPool
@@ -22,15 +23,13 @@ from mdbtui.pool.opening import Opening
 from mdbtui.pool.shared import Driver, Shared
 from mdbtui.pool.stats import FleetStats, HealthReport, PoolStats
 from mdbtui.pool.threads import Threads
+from mdbtui.pool.ticking import Ticker
 from mdbtui.pool.totals import Totals
 
 if TYPE_CHECKING:
     import asyncpg
 
 log = logging.getLogger("mdbtui.pool")
-
-TICK = 1.0
-SLICE = 100  # pools that are looked after before the loop has its turn
 
 
 class PoolManager:
@@ -59,20 +58,19 @@ class PoolManager:
         trace_leases: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._monitor = enable_monitoring
-        self._clean_up = enable_cleanup
         self._pools: dict[str, ManagedPool] = {}
         self._subscribers: list[Callable[[PoolEvent], None]] = []
         self._opening: dict[str, Opening] = {}
-        self._awake: set[ManagedPool] = set()
         self._totals = Totals()
-        self._ticker: asyncio.Task[None] | None = None
+        self._ticker = Ticker(
+            self._totals, clock, monitor=enable_monitoring, clean_up=enable_cleanup
+        )
         self._closed = False
         threads = Threads()
         self._shared = Shared(
             clock=clock,
             emit=self._emit,
-            wake=self._wake,
+            wake=self._ticker.wake,
             driver=Driver(threads, driver_options),
             threads=threads,
             trace=trace_leases,
@@ -162,7 +160,7 @@ class PoolManager:
                 del self._opening[db_id]
                 if opening.failed and opening.forget:
                     del self._pools[db_id]
-                    self._awake.discard(pool)
+                    self._ticker.forget(pool)
                     pool.links.close()
         return db_id, pool
 
@@ -241,6 +239,35 @@ class PoolManager:
     def reset_breaker(self, db_id: str) -> None:
         """Forget the failures to connect: the next caller tries at once."""
         self._pool(db_id).reset_breaker()
+
+    async def park(self, db_id: str) -> None:
+        """Leave a server alone: refuse who asks for a connection, and try nothing.
+
+        Free connections end at once, those in use when they come back. It is over
+        with a `probe` that works, or `reset_breaker`.
+
+        Raises:
+            UnknownPool: If it was not registered.
+        """
+        await park(self._pool(db_id))
+
+    def end_leases(self, db_id: str, pids: Collection[int]) -> int:
+        """Take connections from their holders, whatever they are doing.
+
+        What runs on them fails there, and open transactions are rolled back; the
+        holders' places in the pool are free at once.
+
+        Args:
+            db_id: The pool.
+            pids: The server's processes, from `detail`; others are passed by.
+
+        Returns:
+            How many it was.
+
+        Raises:
+            UnknownPool: If it was not registered.
+        """
+        return end_leases(self._pool(db_id), pids)
 
     # -- watching ------------------------------------------------------------
 
@@ -322,7 +349,7 @@ class PoolManager:
         """
         pool = self._pool(db_id)
         await pool.close(timeout, for_good=True)
-        self._awake.discard(pool)
+        self._ticker.forget(pool)
         if self._pools.get(db_id) is pool:
             del self._pools[db_id]
 
@@ -333,10 +360,7 @@ class PoolManager:
         0.6 of the time to give it back, who waits for one gets `PoolClosedError`.
         """
         self._closed = True
-        if self._ticker is not None:
-            self._ticker.cancel()
-            await asyncio.gather(self._ticker, return_exceptions=True)
-            self._ticker = None
+        await self._ticker.close()
         await asyncio.gather(
             *(pool.close(timeout, for_good=True) for pool in self._pools.values())
         )
@@ -367,33 +391,3 @@ class PoolManager:
                 callback(event)
             except Exception:
                 log.exception("a subscriber failed on %s", type(event).__name__)
-
-    def _wake(self, pool: ManagedPool) -> None:
-        if self._closed or not (self._monitor or self._clean_up):
-            return
-        self._awake.add(pool)
-        if self._ticker is None or self._ticker.done():
-            self._ticker = asyncio.create_task(self._tick_on())
-
-    async def _tick_on(self) -> None:
-        loop = asyncio.get_running_loop()
-        due = loop.time()
-        while self._awake:
-            # After a stall, or a suspended machine, nothing is made up for.
-            due = max(due + TICK, loop.time())
-            await asyncio.sleep(due - loop.time())
-            await self._tick()
-
-    async def _tick(self) -> None:
-        for number, pool in enumerate(tuple(self._awake), 1):
-            if number % SLICE == 0:
-                await asyncio.sleep(0)
-            try:
-                more = pool.upkeep.tick(monitor=self._monitor, clean_up=self._clean_up)
-            except Exception:
-                log.exception("%s: the upkeep failed", pool.db_id)
-                continue
-            if not more:
-                self._awake.discard(pool)
-        if self._monitor:
-            self._totals.sample(self._shared.clock(), self._awake)

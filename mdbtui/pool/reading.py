@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mdbtui.pool.durations import duration
 from mdbtui.pool.errors import AcquireTimeout
 from mdbtui.pool.stats import BreakerState, PoolStats
 
@@ -98,6 +99,7 @@ class Reading:
             round_trip_ms=meter.round_trip_ms,
             held=pool.held,
             draining=pool.draining,
+            aside=breaker.aside if breaker else False,
         )
 
 
@@ -118,7 +120,7 @@ def explain_timeout(pool: ManagedPool, limit: float) -> AcquireTimeout:
     now = pool.clock()
     longest = sorted(pool.leases, key=lambda lease: lease.acquired_at)[:3]
     held = ", ".join(
-        f"{lease.holder or 'unnamed'} for {now - lease.acquired_at:.0f} s"
+        f"{lease.holder or 'unnamed'} for {duration(now - lease.acquired_at)}"
         for lease in longest
     )
     return AcquireTimeout(

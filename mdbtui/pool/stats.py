@@ -72,6 +72,7 @@ class PoolStats:
             when they came back; 0 before the first. Little more than the network.
         held: The pool is kept open: see `PoolManager.hold`.
         draining: Nothing is lent until all connections are back.
+        aside: Somebody had it parked: see `PoolManager.park`.
     """
 
     db_id: str
@@ -107,6 +108,7 @@ class PoolStats:
     round_trip_ms: float = 0.0
     held: bool = False
     draining: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True)

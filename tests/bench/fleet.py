@@ -9,7 +9,7 @@ import tracemalloc
 from pathlib import Path
 
 from mdbtui.pool import DBConfig, PoolManager
-from mdbtui.pool.manager import SLICE
+from mdbtui.pool.ticking import SLICE
 from tests.bench.measure import Figure, at_most, median, progress, rounds, show
 from tests.bench.startup import resting
 from tests.bench.terminal import Terminal

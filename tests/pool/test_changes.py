@@ -20,6 +20,7 @@ from mdbtui.pool import (
     SlowAcquire,
 )
 from mdbtui.pool.eventlog import words
+from tests.support.proxy import FaultyProxy
 from tests.support.server import PgServer
 from tests.support.waiting import eventually
 
@@ -163,7 +164,8 @@ async def test_a_breaker_that_is_reset_tries_at_once(
         await pools.lease(db_id)
     assert not isinstance(caught.value, CircuitOpen)
     said = [words(entry.event) for entry in pools.detail(db_id).events]
-    assert "breaker closed: connecting works" in said
+    assert "breaker reset: the next caller tries to connect" in said
+    assert pools.detail(db_id).outages == ()  # parked: the server answered
     assert any(text.startswith("breaker opened, waits for you") for text in said)
 
 
@@ -259,3 +261,73 @@ async def test_counters_agree_with_the_server_under_load(
         assert stats.acquires == stats.queries == meter.asked
         await eventually(lambda: meter.returned == meter.acquires)
         assert (stats.errors, stats.timeouts, stats.waiting) == (0, 0, 0)
+
+
+async def test_a_parked_pool_refuses_at_once_and_leaves_its_server_alone(
+    pools: PoolManager, configure: Configure, pg: PgServer
+) -> None:
+    async with FaultyProxy(pg.host, pg.port) as proxy:
+        db_id = pools.register(
+            configure(host=proxy.host, port=proxy.port, pool_min_size=1)
+        )
+        held = await pools.lease(db_id)
+        await spread(pools, db_id, 1)
+        await pools.park(db_id)
+        stats = await pools.get_pool_stats(db_id)
+        assert (stats.aside, stats.breaker) == (True, BreakerState.PARKED)
+        assert (stats.size, stats.in_use, stats.retry_in) == (1, 1, None)
+        asked = proxy.accepted
+        with pytest.raises(CircuitOpen, match="parked"):
+            await pools.execute_query(db_id, "select 1")
+        # Who has a connection goes on with it, and nobody gets it afterwards.
+        assert await held.connection.fetchval("select 1") == 1
+        await held.release()
+        with pytest.raises(CircuitOpen, match="parked"):
+            await pools.lease(db_id)
+        assert (await pools.get_pool_stats(db_id)).size == 0
+        # A probe that fails is an answer, but no reason to knock again.
+        await proxy.refuse()
+        with pytest.raises(PoolError, match="nothing accepts"):
+            await pools.probe(db_id)
+        stats = await pools.get_pool_stats(db_id)
+        assert (stats.aside, stats.breaker) == (True, BreakerState.PARKED)
+        assert proxy.accepted == asked
+        assert pools.detail(db_id).outages == ()
+        pools.reset_breaker(db_id)
+        for _ in range(3):
+            with pytest.raises(PoolError):
+                await pools.lease(db_id)
+        [away] = pools.detail(db_id).outages
+        assert away.ended is None
+        assert "nothing accepts" in away.why
+        await pools.park(db_id)
+        await proxy.start()
+        await pools.probe(db_id)
+        stats = await pools.get_pool_stats(db_id)
+        assert (stats.aside, stats.breaker) == (False, BreakerState.CLOSED)
+        assert pools.detail(db_id).outages[0].ended is not None
+        assert len(await pools.execute_query(db_id, "select 1")) == 1
+
+
+async def test_a_connection_is_taken_from_its_holder(
+    pools: PoolManager, configure: Configure
+) -> None:
+    db_id = pools.register(configure(pool_max_size=2))
+    job = await pools.lease(db_id, holder="job")
+    other = await pools.lease(db_id, holder="other")
+    waiting = asyncio.create_task(pools.lease(db_id))
+    await eventually(lambda: pools.snapshot().waiting == 1)
+    pid = job.connection.get_server_pid()
+    assert pools.end_leases(db_id, {pid, 1}) == 1
+    assert pools.end_leases(db_id, {pid}) == 0
+    got = await asyncio.wait_for(waiting, 5)
+    with pytest.raises(Exception, match="released"):
+        await job.connection.fetchval("select 1")
+    await job.release()
+    assert await other.connection.fetchval("select 1") == 1
+    stats = await pools.get_pool_stats(db_id)
+    assert (stats.in_use, stats.connections_lost) == (2, 0)
+    said = [words(entry.event) for entry in pools.detail(db_id).events]
+    assert any(text.startswith("job lost its connection after ") for text in said)
+    for lease in (got, other):
+        await lease.release()

@@ -1,0 +1,201 @@
+"""What advice is made of: all that is known of a pool, and what a finding is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from mdbtui.pool.durations import duration
+from mdbtui.pool.events import (
+    AcquireTimedOut,
+    BreakerOpened,
+    ConnectFailed,
+    ConnectionLost,
+    PoolEvent,
+    PoolResized,
+    SlowAcquire,
+)
+from mdbtui.pool.history import Load
+from mdbtui.pool.stats import BreakerState, PoolStats
+
+if TYPE_CHECKING:
+    from mdbtui.pool.detail import Holder, PoolDetail
+    from mdbtui.pool.eventlog import Logged
+    from mdbtui.pool.history import History
+    from mdbtui.pool.outages import Outage
+
+RECENT = timedelta(minutes=5)
+LOAD_S = 60.0
+WAITS_S = 10.0
+"""Who waited within this time counts as waiting now."""
+LEAK_SECONDS = 60.0
+LONG_HOLD_S, LONG_HOLDS = 10.0, 20
+"""While callers wait: a connection that is held for so long, and so many times as long
+as others are, is in their way."""
+CALM_S = 10.0
+_TROUBLE = (AcquireTimedOut, SlowAcquire, ConnectFailed, ConnectionLost, BreakerOpened)
+
+E = TypeVar("E", bound=PoolEvent)
+
+
+class Level(Enum):
+    """How bad it is; the value is its mark."""
+
+    BAD = "×"
+    WARN = "▲"
+    OVER = "✓"
+    HINT = "·"
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One finding.
+
+    Attributes:
+        level: How bad it is.
+        title: What is found, in a few words.
+        because: The numbers that it follows from.
+        attempts: What to try, the likeliest first.
+        sizes: The pool's limits that it speaks for, least and most.
+    """
+
+    level: Level
+    title: str
+    because: str
+    attempts: tuple[str, ...] = ()
+    sizes: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that is known of a pool.
+
+    Attributes:
+        stats: Its numbers.
+        load: What was asked of it in the last minute.
+        pressed: The same of only those seconds in which callers waited, since its
+            size was last changed; empty if nobody waits now.
+        waited_s: How long ago somebody was seen waiting; None for not lately.
+        holders: Who has its connections.
+        events: What happened lately.
+        outages: When its server was away.
+        address: Where its server is.
+        slots_used: Connections of all clients at the server; None if not known.
+        slots: How many it takes.
+        leak_after: Seconds after which a connection is taken for forgotten.
+        locked: Who holds up its callers at the server, in words; empty for nobody, or
+            where that is not known.
+        now: Wall-clock time.
+    """
+
+    stats: PoolStats
+    load: Load = field(default_factory=Load)
+    pressed: Load = field(default_factory=Load)
+    waited_s: float | None = None
+    holders: tuple[Holder, ...] = ()
+    events: tuple[Logged, ...] = ()
+    outages: tuple[Outage, ...] = ()
+    address: str = "the server"
+    slots_used: int | None = None
+    slots: int | None = None
+    leak_after: float = LEAK_SECONDS
+    locked: str = ""
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @classmethod
+    def of(cls, detail: PoolDetail, history: History, **more: object) -> Self:
+        """Return the case of what `PoolManager.detail` and `history` gave.
+
+        Args:
+            detail: The pool in full.
+            history: Its last hour.
+            more: The other attributes.
+        """
+        now = datetime.now(UTC)
+        resized = [
+            e.event.at for e in detail.events if isinstance(e.event, PoolResized)
+        ]
+        span = LOAD_S
+        if resized:
+            # What was asked of a pool of another size says nothing of this one.
+            span = min(span, (now - resized[-1]).total_seconds())
+        is_open = detail.stats.is_open  # else the last sample may be of any time
+        waits = (
+            is_open and span >= 1 and history.load(min(WAITS_S, span)).waiting >= 0.1
+        )
+        return cls(
+            stats=detail.stats,
+            load=history.load(LOAD_S),
+            pressed=history.load(span, pressed=True) if waits else Load(),
+            waited_s=history.waited_ago(RECENT.total_seconds()) if is_open else None,
+            holders=detail.holders,
+            events=detail.events,
+            outages=detail.outages,
+            now=now,
+            **more,  # type: ignore[arg-type]
+        )
+
+    def recent(self, kind: type[E]) -> list[tuple[E, int]]:
+        """Return the events of a kind in the last minutes, and how often each was."""
+        return [
+            (logged.event, logged.times)
+            for logged in self.events
+            if isinstance(logged.event, kind) and self.now - logged.event.at <= RECENT
+        ]
+
+    def lately(self, kind: type[PoolEvent]) -> str:
+        """Return in how long the events of a kind happened, in words."""
+        begun = [
+            logged.since
+            for logged in self.events
+            if isinstance(logged.event, kind) and self.now - logged.event.at <= RECENT
+        ]
+        if begun and self.now - min(begun) > RECENT:
+            return f"since {clock(min(begun))}"
+        span = self.now - min(begun, default=self.now - RECENT)
+        return f"in the last {duration(max(1.0, span.total_seconds()))}"
+
+    @property
+    def stuck(self) -> list[Holder]:
+        """Who holds a connection for too long: a leak, or in the way of callers."""
+        limit = self.leak_after
+        if self.pressed.seconds and not self.locked:
+            usual = self.load.held_ms / 1000
+            limit = min(limit, max(LONG_HOLD_S, LONG_HOLDS * usual))
+        return [holder for holder in self.holders if holder.held_s > limit]
+
+    @property
+    def calm_since(self) -> datetime | None:
+        """When trouble was last seen; None if there was none lately."""
+        seen = [
+            logged.event.at
+            for logged in self.events
+            if isinstance(logged.event, _TROUBLE)
+        ]
+        if self.waited_s is not None:
+            seen.append(self.now - timedelta(seconds=self.waited_s))
+        last = max(seen, default=None)
+        return last if last is not None and self.now - last <= RECENT else None
+
+    @property
+    def is_over(self) -> bool:
+        """There was trouble lately, and there is none any more."""
+        stats, since = self.stats, self.calm_since
+        return (
+            since is not None
+            and (self.now - since).total_seconds() >= CALM_S
+            and stats.breaker is BreakerState.CLOSED
+            and not (stats.last_error or stats.waiting or self.stuck or self.locked)
+        )
+
+
+def clock(at: datetime) -> str:
+    """Return a time of day, as people here have it."""
+    return f"{at.astimezone():%H:%M:%S}"
+
+
+def times(count: int, one: str, many: str | None = None) -> str:
+    """Return a number of things in words."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
