@@ -147,7 +147,7 @@ async def _run_console(arguments: argparse.Namespace, config: AppConfig) -> int:
     with contextlib.ExitStack() as stack:
         log = stack.enter_context(LogFile(state_dir() / "mdbtui.log"))
         log.watch(asyncio.get_running_loop())
-        pools = PoolManager(driver_options=driver_options)
+        pools = PoolManager(driver_options=driver_options, trace_leases=True)
         services = Services(pools, config, Catalog(pools), keep_secret=log.redactor.add)
         try:
             await _prepare(arguments, services)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from mdbtui.pool import BreakerOpened, ConnectionOpened
+from mdbtui.pool import BreakerOpened, ConnectionOpened, Parked
 from mdbtui.ui.safe import safe
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class Toasts:
 
     def heard(self, event: PoolEvent) -> None:
         """Take note of an event; announce it if it is news."""
+        if isinstance(event, BreakerOpened) and isinstance(event.error, Parked):
+            return  # who had it parked knows it
         if isinstance(event, BreakerOpened) and event.db_id not in self._down:
             self._down.add(event.db_id)
             # Parked: the server is there, and it waits for the user.

@@ -117,7 +117,7 @@ async def console(
         ):
             failures.append(message.worker.error)
 
-    pools = PoolManager(driver_options=driver_options)
+    pools = PoolManager(driver_options=driver_options, trace_leases=True)
     services = Services(
         pools, replace(config or AppConfig(), connections=specs), Catalog(pools)
     )

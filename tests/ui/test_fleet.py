@@ -44,7 +44,7 @@ def pool(db_id: str = "a", **numbers: Any) -> PoolStats:
         ({"breaker": BreakerState.HALF_OPEN}, "trying", "◐ trying"),
         ({"last_error": "x"}, "trying", "◐ trying"),
         ({"waiting": 3, "longest_held_s": 99}, "waiting", "▲ 3 wait"),
-        ({"longest_held_s": 99, "errors_per_s": 1}, "leak", "◆ 1m held"),
+        ({"longest_held_s": 99, "errors_per_s": 1}, "leak", "◆ 99 s held"),
         ({"errors_per_s": 1.5, "acquire_p95_ms": 200}, "errors", "△ 1.5 err/s"),
         ({"acquire_p95_ms": 200, "draining": True}, "slow", "◇ p95 200"),
         ({"draining": True}, "draining", "◌ draining"),
@@ -271,6 +271,7 @@ async def test_keys_act_on_the_pool_at_the_cursor(
         assert not _stats(c, database).is_open
         await c.pilot.press("p")
         await c.sees("it connects")
+        await c.until(lambda: _stats(c, database).size == 2)
         await c.pilot.press("d")
         await c.sees("every connection was replaced")
         await c.pilot.press("escape", "slash", *"dead", "enter", "b")

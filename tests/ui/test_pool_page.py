@@ -26,6 +26,7 @@ from mdbtui.pool import (
 )
 from mdbtui.pool.advice import Advice, Level
 from mdbtui.pool.history import BANDS, Ring, band_of, pack_bands
+from mdbtui.ui.widgets.pool_ages import Limits, age_lines
 from mdbtui.ui.widgets.pool_page_lines import Page, page_lines
 from tests.support.console import console, dead_spec, spec_of
 from tests.support.server import PgServer
@@ -51,11 +52,19 @@ def page(**more: Any) -> Page:
     detail = PoolDetail(
         stats,
         holders=(
-            Holder("tab 2", 95, 0.2, pinned=True, pid=4711, why="open transaction"),
+            Holder(
+                "tab 2",
+                95,
+                0.2,
+                pinned=True,
+                pid=4711,
+                why="open transaction",
+                where=("shop.py:3 pay",),
+            ),
             Holder("job", 3, 0.2, pinned=False, pid=4712, where=("jobs.py:7 run",)),
         ),
         connections=(
-            Connection(4711, 700, None, 12.0),
+            Connection(4711, 700, None, 12.0, 12_345),
             Connection(4713, 65, 61.0, 9.0, outdated=True),
         ),
         events=(
@@ -67,7 +76,9 @@ def page(**more: Any) -> Page:
                     retry_in=4.0,
                 )
             ),
-            Logged(AcquireTimedOut(db_id="shop", at=NOW, wait_ms=9000, holder="x"), 7),
+            Logged(
+                AcquireTimedOut(db_id="shop", at=NOW, wait_ms=9000, holder="x"), 7, NOW
+            ),
         ),
     )
     usual: dict[str, Any] = {
@@ -99,17 +110,51 @@ def test_all_is_on_the_page(width: int) -> None:
         "→ make it larger",
         "◆ tab 2  ",
         "    open transaction · update x",
-        "1m  pid 4711  not given back?",
-        "jobs.py:7 run",
-        "4711   11m  in use",
-        "4713    1m  idle 1m, ends",
+        "95 s  pid 4711  not given back?",
+        "taken at shop.py:3 pay",
+        "4711   12 min  in use         12,345  12 ms",
+        "4713     65 s  idle 61 s, ends        0  9.0 ms",
+        "Connection ages  ended after 50,000 queries, or when idle for 5 min",
+        "12,345 of 50,000 at most",
+        "61 s of 5 min at most",
         "breaker opened, next probe in 4 s: nothing listens",
-        "x gave up after waiting 9.0 s (×7)",
+        "x gave up after waiting 9 s (×7 since ",
         "In use  at most 4",
         "Waiting  at most 2",
         "−1 min",
     ):
         assert words in text
+
+
+def test_where_a_connection_was_taken_is_said_of_a_leak_only() -> None:
+    assert "jobs.py" not in "\n".join(text_of(page(), 198))
+
+
+def test_ages_are_drawn_within_few_lines_however_many_there_are() -> None:
+    ages = [2, 9, 30, 200, 4000, 4000, 90_000]
+    live = [Connection(i, age, 5.0 if i % 2 else None, 1) for i, age in enumerate(ages)]
+    lines = [
+        "".join(text for text, _ in line).rstrip()
+        for line in age_lines(live * 200, Limits(0, 100), 60)
+    ]
+    assert len(lines) <= 10
+    rows = [line.split("┤") for line in lines[1:]]
+    labels = [row[0].strip() for row in rows]
+    assert labels == [
+        "<10 s",
+        "<60 s",
+        "<5 min",
+        "<15 min",
+        "<60 min",
+        "<6 h",
+        "older",
+        "queries",
+    ]
+    bars = [row[1].count("█") + row[1].count("▒") for row in rows[:-1]]
+    assert bars[0] == bars[5] > bars[1] > 0
+    assert bars[4] == 0
+    assert "200 in use · 200 idle" in rows[0][1]
+    assert "idle for" not in lines[0]
 
 
 def test_the_newest_event_comes_first() -> None:
@@ -125,7 +170,7 @@ def test_the_heat_map_has_slow_acquires_high_and_fast_ones_low() -> None:
     rows = lines[top + 1 : top + 9]
     marked = [i for i, row in enumerate(rows) if set(row[7:]) & set("░▒▓█")]
     # 3 s, 300 ms and under 0.5 ms.
-    assert [rows[i].split()[0] for i in marked] == ["more", "<512", "<0.5"]
+    assert [rows[i].split()[0] for i in marked] == ["more┤", "<512ms┤", "<0.5ms┤"]
     assert len(rows[marked[-1]]) < len(rows[marked[0]])  # the slow ones came last
 
 
@@ -206,3 +251,38 @@ async def test_a_dead_database_s_page_says_what_to_try(pg: PgServer) -> None:
         before = c.screen_text
         await c.pilot.press("pagedown")
         await c.until(lambda: c.screen_text.splitlines()[3] != before.splitlines()[3])
+
+
+async def test_a_connection_is_taken_back_and_a_pool_is_parked_by_keys(
+    pg: PgServer, database: str
+) -> None:
+    config = AppConfig(leak_seconds=1.0)
+    async with console([spec_of(pg, database)], config=config) as c:
+        await c.run("begin; create temp table t (i int)", "shift+f5")
+        jobs = [await c.pools.lease(database, holder="job") for _ in range(3)]
+        await c.pilot.press("f7", "enter")
+        await c.sees(
+            "4 connections are not given back", "job holds 3", "taken at test_"
+        )
+        await c.pilot.press("e")
+        await c.sees("all 3 of job", "tab 1", "open transaction")
+        await c.pilot.press(*"all", "enter")
+        await c.sees("Take back all 3 of job?", "rolled back")
+        await c.pilot.press("tab", "enter")
+        await c.sees("3 connections were taken back", "1 connection is not given back")
+        assert c.pools.snapshot().in_use == 1
+        for job in jobs:
+            await job.release()
+        # What a tab holds can be taken, too; the tab says so.
+        await c.pilot.press("e", *"tab", "enter", "tab", "enter")
+        await c.sees("the connection was taken back", "job lost its connection after")
+        await c.pilot.press("P")
+        await c.sees("is parked: who asks is refused at once", "parked, p probes")
+        await c.pilot.press("escape", "escape")
+        await c.run("select 6 * 7")
+        await c.sees("the pool is parked")
+        await c.pilot.press("f7", "enter", "p")
+        await c.sees("it connects. It is no longer parked")
+        await c.pilot.press("escape", "escape")
+        await c.run("select 6 * 7")
+        await c.sees("42")

@@ -42,7 +42,7 @@ def pool(db_id: str, **numbers: object) -> PoolStats:
 
 DOWN = pool(
     "down",
-    is_open=False,
+    is_open=True,
     size=0,
     in_use=0,
     free=0,
@@ -146,7 +146,7 @@ async def test_selected_database_is_shown_in_full() -> None:
         "free 2",
         "acquire p95 1.7",
         "p50 0.2",
-        "p99 12 ms",
+        "p99 12ms",
         "q/s 2",
         "err/s 0",
         "time-outs 0",

@@ -16,7 +16,16 @@ from textual.widgets import Input, Static
 from mdbtui.pool import PoolStats
 from mdbtui.ui.safe import safe
 from mdbtui.ui.screens.levels import FLEET
-from mdbtui.ui.screens.pool_operations import PoolOperations
+from mdbtui.ui.screens.pool_live import (
+    BACK,
+    HELP,
+    PARK,
+    PROBE,
+    RESIZE,
+    REST,
+    SERVER,
+    LivePools,
+)
 from mdbtui.ui.widgets.fleet_model import (
     BY_KEY,
     COLUMNS,
@@ -38,11 +47,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
-    from textual.timer import Timer
 
     from mdbtui.ui.services import Services
 
-LEAST_SECONDS, MOST_SECONDS = 0.25, 10.0
 STILL_SECONDS = 3.0
 """No cell moves so soon after the last key."""
 TEXT_LIMIT = 200
@@ -51,15 +58,13 @@ _HINTS = (
     KeyHint("/", "Filter", "filter"),
     KeyHint("v", "Table", "view"),
     KeyHint("s", "Sort", "sort"),
-    KeyHint("F8", "Server", "server"),
-    KeyHint("p", "Probe", "probe"),
-    KeyHint("F1", "Help", "help"),
-    KeyHint("Esc", "Back", "leave"),
-    KeyHint("o", "Hold", "hold"),
-    KeyHint("b", "Breaker", "reset_breaker"),
-    KeyHint("d", "Drain", "drain"),
-    KeyHint("m", "Resize", "resize"),
-    KeyHint("x", "Close", "close_pool"),
+    SERVER,
+    PROBE,
+    HELP,
+    BACK,
+    RESIZE,
+    PARK,
+    *REST,
     KeyHint("t", "Tag", "next_filter('tag')"),
     KeyHint("e", "Env", "next_filter('env')"),
     KeyHint("a", "State", "next_filter('state')"),
@@ -67,7 +72,7 @@ _HINTS = (
 )
 
 
-class FleetScreen(PoolOperations):
+class FleetScreen(LivePools):
     """Every database's worst signal, in one view.
 
     Args:
@@ -81,10 +86,11 @@ class FleetScreen(PoolOperations):
     level = FLEET
 
     CSS_PATH = "fleet.tcss"
+    TITLE = "Fleet"
+    PARTS = (("Map and table", FleetTable),)
     BINDINGS = [
         Binding("escape", "escape", "Back", priority=True),
         Binding("f7", "leave", "Back", priority=True, show=False),
-        Binding("f1", "help", "Help", priority=True),
         Binding("slash", "filter", "Filter: words, tag: env: state:"),
         Binding("t", "next_filter('tag')", "Next tag"),
         Binding("e", "next_filter('env')", "Next environment"),
@@ -93,9 +99,6 @@ class FleetScreen(PoolOperations):
         Binding("S,r", "reverse", "Sort the other way round"),
         Binding("v", "view", "Map or table"),
         Binding("c", "columns", "Choose the table's columns"),
-        Binding("plus,equals_sign", "rate(0.5)", "Refresh faster"),
-        Binding("minus", "rate(2)", "Refresh slower"),
-        Binding("space", "pause", "Pause, go on"),
     ]
 
     def __init__(
@@ -106,10 +109,8 @@ class FleetScreen(PoolOperations):
         open_pool: Callable[[str], None],
         at: str | None = None,
     ) -> None:
-        super().__init__()
-        self.services = services
+        super().__init__(services, seconds)
         self._state = state
-        self._seconds = seconds
         self._open_pool = open_pool
         self._at = at
         self._rows = Rows(services.config.leak_seconds)
@@ -117,8 +118,6 @@ class FleetScreen(PoolOperations):
         self._order: list[str] = []
         self._wanted = Filter()
         self._touched = 0.0
-        self._paused = False
-        self._timer: Timer | None = None
         self._map, self._table = FleetMap(id="map"), FleetTable(id="table")
         remembered = state.get("columns")
         columns = remembered if isinstance(remembered, list) else USUAL
@@ -147,22 +146,12 @@ class FleetScreen(PoolOperations):
         self.query_one("#fleet-filter").display = False
         self._show_view(table=self._state.get("view") == "table")
         self.query_one(KeyBar).show(_HINTS)
-        self._start()
+        self.start()
         self.point_at(self._at)
 
     def point_at(self, db_id: str | None) -> None:
         """Move the cursor to a database, if it is shown."""
         self.view.put_cursor(db_id)
-
-    def _start(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_interval(self._seconds, self._tick)
-        self.sample()
-
-    def _tick(self) -> None:
-        if not self._paused and self.is_current:
-            self.sample()
 
     def on_screen_resume(self) -> None:
         """Show what is true now."""
@@ -218,7 +207,7 @@ class FleetScreen(PoolOperations):
         second = [f" sorted by {self._sort_words()}"]
         if len(shown) != count or self._wanted != Filter():
             second.append(f"{len(shown)} shown: {safe(self._wanted.text(), 80)}")
-        second.append("paused" if self._paused else f"every {self._seconds:g} s")
+        second.append(self.pace)
         return Content.assemble(*parts, ("\n" + " · ".join(second), "dim"))
 
     def _sort_words(self) -> str:
@@ -277,10 +266,6 @@ class FleetScreen(PoolOperations):
         self._wanted = Filter()
         self.view.focus()
         self._show(sort=True)
-
-    def action_leave(self) -> None:
-        """Go back to the editor."""
-        self.dismiss(None)
 
     def action_next_filter(self, name: str) -> None:
         """Show the databases with the next tag, environment or state."""
@@ -347,30 +332,6 @@ class FleetScreen(PoolOperations):
 
         known = [(column.key, column.title) for column in COLUMNS]
         self.app.push_screen(ColumnsScreen(known, self._columns, USUAL), chosen)
-
-    def action_rate(self, factor: float) -> None:
-        """Read the numbers more often, or less often."""
-        seconds = self._seconds * factor
-        self._seconds = max(LEAST_SECONDS, min(seconds, MOST_SECONDS))
-        self._start()
-
-    def action_pause(self) -> None:
-        """Let the numbers stand, or go on."""
-        self._paused = not self._paused
-        self.sample()
-
-    def action_help(self) -> None:
-        """List the keys of this screen."""
-        from mdbtui.ui.screens.help import HelpScreen, keys_of
-
-        areas = (("Fleet", FleetScreen), ("Map and table", FleetTable))
-        self.app.push_screen(
-            HelpScreen([(name, keys_of(kind)) for name, kind in areas])
-        )
-
-    @on(KeyBar.Pressed)
-    async def _key_pressed(self, event: KeyBar.Pressed) -> None:
-        await self.run_action(event.action)
 
 
 def _detail(row: Row) -> Content:

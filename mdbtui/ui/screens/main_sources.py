@@ -140,7 +140,8 @@ class ConnectionScreen(ResultScreen):
     @work(group="dialogue", exit_on_error=False)
     async def _probe(self, db_id: str) -> None:
         stats = self._services.pools.snapshot().by_id(db_id)
-        if stats is not None and stats.breaker is BreakerState.PARKED:
+        refused = stats is not None and stats.breaker is BreakerState.PARKED
+        if stats is not None and refused and not stats.aside:
             await self._dialogues.give_password(db_id)
         else:
             self._open([db_id])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,21 +11,25 @@ from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 
-from mdbtui.pool import ConfigError, PoolError
+from mdbtui.pool import ConfigError, PoolError, PoolStats
+from mdbtui.pool.durations import duration
 from mdbtui.ui.messages import ServerRequested
 from mdbtui.ui.safe import safe
+from mdbtui.ui.screens import pool_words
 from mdbtui.ui.screens.ask import AskScreen, ConfirmScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from mdbtui.pool import PoolManager
+    from mdbtui.pool import Holder, PoolManager
+    from mdbtui.pool.advice import Advice
     from mdbtui.ui.services import Services
 
 DRAIN_SECONDS = 30.0
 CLOSE_SECONDS = 3.0
 NAME_LIMIT, ERROR_LIMIT = 60, 400
 LIMITS = "1 to 1000"
+MOST_NAMES = 5
 
 
 class PoolOperations(Screen[None]):
@@ -33,6 +38,7 @@ class PoolOperations(Screen[None]):
     BINDINGS = [
         Binding("p", "probe", "Probe: try to connect now"),
         Binding("o", "hold", "Hold open (again: let it close)"),
+        Binding("P", "park", "Park: refuse callers, try nothing (again: end that)"),
         Binding("b", "reset_breaker", "Reset the breaker"),
         Binding("d", "drain", "Drain and reopen: new connections for old"),
         Binding("x", "close_pool", "Close the pool"),
@@ -76,6 +82,30 @@ class PoolOperations(Screen[None]):
     def _called(self, db_id: str) -> str:
         return safe(db_id, NAME_LIMIT)
 
+    def _stats(self, db_id: str) -> PoolStats:
+        return self._pools.snapshot().by_id(db_id) or PoolStats(db_id=db_id)
+
+    def advise(self, db_id: str) -> tuple[Advice, ...]:
+        """What is said of a pool."""
+        from mdbtui.pool.advice import Case, advise
+
+        used, most = self.slots or (None, None)
+        case = Case.of(
+            self._pools.detail(db_id),
+            self._pools.history(db_id),
+            address=self._pools.config(db_id).address,
+            slots_used=used,
+            slots=most,
+            leak_after=self.services.config.leak_seconds,
+            locked=self.services.locked(db_id),
+        )
+        return advise(case)
+
+    @property
+    def slots(self) -> tuple[int, int] | None:
+        """Connections of all clients at its server, and how many that takes."""
+        return None
+
     def action_server(self) -> None:
         """Show what the server does, and who waits for whom."""
         if (db_id := self.db_id) is not None:
@@ -86,63 +116,66 @@ class PoolOperations(Screen[None]):
         """Try to connect now, whatever the breaker says."""
         if (db_id := self.db_id) is None:
             return
+        before = self._stats(db_id)
         try:
             await self._pools.probe(db_id)
         except PoolError as error:
             self._say(f"{self._called(db_id)}: {error}", "error")
         else:
-            self._say(f"{self._called(db_id)}: it connects.")
+            again = " It is no longer parked." if before.aside else ""
+            self._say(f"{self._called(db_id)}: it connects.{again}")
         self.sample()
 
     def action_hold(self) -> None:
         """Keep the pool open with a connection, or no longer."""
         if (db_id := self.db_id) is None:
             return
-        stats = self._pools.snapshot().by_id(db_id)
-        on = stats is None or not stats.held
+        stats = self._stats(db_id)
+        on = not stats.held
         try:
             self._pools.hold(db_id, on)
         except PoolError as error:
             self._say(str(error), "error")
             return
-        self._say(
-            f"{self._called(db_id)} stays open, with a connection at least."
-            if on
-            else f"{self._called(db_id)} may close when it is idle."
-        )
+        self._say(f"{self._called(db_id)} {pool_words.held(stats, on=on)}")
         self.sample()
 
     def action_reset_breaker(self) -> None:
         """Forget the failures to connect."""
         if (db_id := self.db_id) is not None:
+            before = self._stats(db_id)
             self._pools.reset_breaker(db_id)
-            self._say(
-                f"{self._called(db_id)}: the breaker is closed; the next one tries"
-            )
+            self._say(f"{self._called(db_id)}: {pool_words.reset(before)}")
             self.sample()
+
+    @work(group="operation", exit_on_error=False)
+    async def action_park(self) -> None:
+        """Refuse callers and leave the server alone, or end that."""
+        if (db_id := self.db_id) is None:
+            return
+        if self._stats(db_id).aside:
+            self._pools.reset_breaker(db_id)
+            text = "is no longer parked; the next caller tries to connect."
+        else:
+            await self._pools.park(db_id)
+            text = pool_words.parked(self._stats(db_id))
+        self._say(f"{self._called(db_id)} {text}")
+        self.sample()
 
     @work(group="operation", exit_on_error=False)
     async def action_drain(self) -> None:
         """Replace every connection; who has one keeps it until it is given back."""
         if (db_id := self.db_id) is None:
             return
-        stats = self._pools.snapshot().by_id(db_id)
-        if stats is not None and stats.in_use and not stats.draining:
-            self._say(
-                f"{self._called(db_id)}: waiting for {stats.in_use} in use,"
-                f" {DRAIN_SECONDS:.0f} s at most"
-            )
+        before = self._stats(db_id)
+        if waits := pool_words.draining(before, DRAIN_SECONDS):
+            self._say(f"{self._called(db_id)}: {waits}")
         try:
             left = await self._pools.drain(db_id, DRAIN_SECONDS)
         except PoolError as error:
             self._say(str(error), "error")
             return
-        self._say(
-            f"{self._called(db_id)}: every connection was replaced."
-            if not left
-            else f"{self._called(db_id)}: reopened; {left} still in use end when they"
-            " come back."
-        )
+        self._say(f"{self._called(db_id)}: {pool_words.drained(before, left)}")
         self.sample()
 
     @work(group="operation", exit_on_error=False)
@@ -150,17 +183,15 @@ class PoolOperations(Screen[None]):
         """Close the pool; ask first where somebody works with it."""
         if (db_id := self.db_id) is None:
             return
+        before = self._stats(db_id)
         holders = self._pools.detail(db_id).holders
         if holders:
-            names = ", ".join(
-                safe(h.name or "unnamed", NAME_LIMIT) for h in holders[:5]
-            )
             sure = await self.app.push_screen_wait(
                 ConfirmScreen(
                     f"Close the pool of {self._called(db_id)}?",
-                    f"{len(holders)} of its connections are in use ({names}). What runs"
-                    f" is cancelled within {CLOSE_SECONDS:.0f} s, open transactions are"
-                    " rolled back. It opens again at its next use.",
+                    f"{len(holders)} of its connections are in use ({_names(holders)})."
+                    f" What runs is cancelled within {duration(CLOSE_SECONDS)}, open"
+                    " transactions are rolled back. It opens again at its next use.",
                     "Close it",
                 )
             )
@@ -168,7 +199,7 @@ class PoolOperations(Screen[None]):
                 return
         self._pools.hold(db_id, on=False)
         await self._pools.close_pool(db_id, CLOSE_SECONDS)
-        self._say(f"{self._called(db_id)} is closed; it opens again at its next use.")
+        self._say(f"{self._called(db_id)} {pool_words.closed(before)}")
         self.sample()
 
     @work(group="operation", exit_on_error=False)
@@ -177,25 +208,42 @@ class PoolOperations(Screen[None]):
         if (db_id := self.db_id) is None:
             return
         config = self._pools.config(db_id)
+        least, most = config.pool_min_size, config.pool_max_size
+        advised = next((a.sizes for a in self.advise(db_id) if a.sizes), None)
+        speaks = f" Its load speaks for {advised[0]} {advised[1]}." if advised else ""
+        wanted = advised or (least, most)
         answer = await self.app.push_screen_wait(
             AskScreen(
                 f"Resize the pool of {self._called(db_id)}",
-                f"Connections kept open, and at most: two numbers ({LIMITS} at most)."
-                " It lasts until mdbtui ends; pool_min_size and pool_max_size in the"
-                " configuration last longer.",
-                value=f"{config.pool_min_size} {config.pool_max_size}",
+                f"Connections kept open, and at most (now {least} {most}).{speaks} One"
+                f" number changes the most alone; {LIMITS}. It lasts until mdbtui"
+                " ends; pool_min_size and pool_max_size in the configuration stay.",
+                value=f"{wanted[0]} {wanted[1]}",
             )
         )
         if answer is None:
             return
-        parts = answer.replace("-", " ").replace(",", " ").split()
+        numbers = pool_words.limits(answer)
+        if numbers is None:
+            self._say(f"One or two whole numbers are needed, not {answer!r}.", "error")
+            return
+        low = least if numbers[0] is None else numbers[0]
         try:
-            least, most = (int(part) for part in parts)
-            await self._pools.resize(db_id, least, most)
+            await self._pools.resize(db_id, low, numbers[1])
         except ConfigError as error:
             self._say(str(error), "error")
-        except ValueError:
-            self._say(f"Two whole numbers are needed, not {answer!r}.", "error")
         else:
-            self._say(f"{self._called(db_id)}: {least} to {most} connections.")
+            text = pool_words.resized(self._stats(db_id), low, numbers[1])
+            self._say(f"{self._called(db_id)}: {text}")
             self.sample()
+
+
+def _names(holders: Sequence[Holder]) -> str:
+    """Name the first holders, each once, with how many connections it has."""
+    counts = Counter(holder.name or "unnamed" for holder in holders)
+    shown = [
+        safe(name, NAME_LIMIT) + (f" × {count}" if count > 1 else "")
+        for name, count in counts.most_common(MOST_NAMES)
+    ]
+    more = len(counts) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")

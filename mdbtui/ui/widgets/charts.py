@@ -89,6 +89,12 @@ def short_ms(ms: float) -> str:
     return f"{min(ms / 1000, 999):.0f}s"
 
 
+def short_time(ms: float) -> str:
+    """A time in ms with its unit, in at most five characters: 0.3ms, 999ms, 1.2s."""
+    text = short_ms(ms)
+    return text if text[-1] == "s" else f"{text}ms"
+
+
 def short_count(value: float) -> str:
     """A number in at most four characters: 0, 0.4, 12, 999, 1.2k, 45k, 1.2M."""
     if value < 9.95:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from mdbtui.pool import BreakerState
+from mdbtui.pool.durations import duration
 from mdbtui.ui.widgets.charts import short_count, short_ms, short_span, sparkline
 from mdbtui.ui.widgets.sidebar_labels import BADGES
 
@@ -41,10 +42,13 @@ def signal_of(stats: PoolStats, leak_after: float) -> Signal:
         stats: The pool.
         leak_after: Seconds after which a connection counts as not given back.
     """
+    if stats.aside:
+        return Signal(7, "parked", "‖", "warn", "parked")
     if stats.breaker is BreakerState.PARKED:
         return Signal(0, "refused", "!", "bad", "refused")
     if stats.breaker is BreakerState.OPEN:
-        wait = "" if stats.retry_in is None else f" {math.ceil(stats.retry_in)}s"
+        probed = stats.retry_in is not None and stats.is_open
+        wait = f" {math.ceil(stats.retry_in or 0)}s" if probed else ""
         return Signal(1, "down", "×", "bad", f"down{wait}", wait.strip())
     if stats.breaker is BreakerState.HALF_OPEN or stats.last_error:
         return Signal(2, "trying", "◐", "warn", "trying")
@@ -58,9 +62,7 @@ def signal_of(stats: PoolStats, leak_after: float) -> Signal:
             short_count(stats.waiting),
         )
     if stats.longest_held_s > leak_after:
-        return Signal(
-            4, "leak", "◆", "warn", f"{short_span(stats.longest_held_s)} held"
-        )
+        return Signal(4, "leak", "◆", "warn", f"{duration(stats.longest_held_s)} held")
     if stats.errors_per_s:
         rate = short_count(stats.errors_per_s)
         return Signal(5, "errors", "△", "warn", f"{rate} err/s", rate)

@@ -16,6 +16,7 @@ from mdbtui.ui.widgets.charts import (
     braille,
     short_count,
     short_ms,
+    short_time,
     sparkline,
 )
 from mdbtui.ui.widgets.line_text import Line, Piece, cut, fit, pairs
@@ -36,6 +37,7 @@ _TONES = {
     State.TROUBLE: "warn",
     State.DOWN: "bad",
     State.REFUSED: "bad",
+    State.PARKED: "warn",
 }
 
 
@@ -82,11 +84,15 @@ def state_words(stats: PoolStats, room: int = 80, ask: str = "r") -> str:
 
 
 def _state_words(stats: PoolStats, ask: str) -> tuple[str, ...]:
+    if stats.aside:
+        return f"parked, {ask} probes", "parked"
     if stats.breaker is BreakerState.PARKED:
         return f"refused, {ask} tries again", "refused"
     if stats.breaker is BreakerState.OPEN:
         if stats.retry_in is None:
             return ("down",)
+        if not stats.is_open:
+            return "closed; its server was down", "closed, was down", "down"
         seconds = f"{math.ceil(stats.retry_in)} s"
         return f"down, probe in {seconds}", f"down {seconds}", "down"
     if stats.breaker is BreakerState.HALF_OPEN:
@@ -125,23 +131,27 @@ def head_lines(
     return [lines[i].line for i in sorted(kept)]
 
 
-def summary_lines(stats: PoolStats, width: int) -> list[Line]:
-    """The same without charts: state and numbers."""
-    return [
-        ranked.line
-        for ranked in (*_state_lines(stats, width), *_number_lines(stats, width))
-    ]
+def summary_lines(stats: PoolStats, width: int, ask: str) -> list[Line]:
+    """The same without charts: state and numbers.
+
+    Args:
+        stats: The pool.
+        width: Cells in a line.
+        ask: The key that tries to connect.
+    """
+    lines = (*_state_lines(stats, width, ask), *_number_lines(stats, width))
+    return [ranked.line for ranked in lines]
 
 
-def _state_lines(stats: PoolStats, width: int) -> list[_Ranked]:
+def _state_lines(stats: PoolStats, width: int, ask: str = "r") -> list[_Ranked]:
     colour = tone(stats)
     full = safe(stats.db_id, 200) or ALL
-    words = state_words(stats, max(8, width - 3 - cell_len(full)))
+    words = state_words(stats, max(8, width - 3 - cell_len(full)), ask)
     name = cut(full, max(8, width - 3 - len(words)))
     gap = " " * max(1, width - 2 - cell_len(name) - len(words))
     first = [(f"{glyph(stats)} ", colour), (name, "title"), (gap + words, colour)]
     lines = [_Ranked(0, fit(first, width))]
-    if words != state_words(stats) and stats.retry_in is not None:
+    if words != state_words(stats, ask=ask) and stats.retry_in is not None:
         lines.append(_Ranked(2, fit([(state_words(stats), colour)], width)))
     if stats.last_error:
         text = safe(stats.last_error, 400)
@@ -173,9 +183,9 @@ def _number_lines(stats: PoolStats, width: int) -> list[_Ranked]:
         (
             8,
             [
-                ("acquire p95", short_ms(stats.acquire_p95_ms), "text"),
-                ("p50", short_ms(stats.acquire_p50_ms), "text"),
-                ("p99", short_ms(stats.acquire_p99_ms) + " ms", "text"),
+                ("acquire p95", short_time(stats.acquire_p95_ms), "text"),
+                ("p50", short_time(stats.acquire_p50_ms), "text"),
+                ("p99", short_time(stats.acquire_p99_ms), "text"),
             ],
         ),
         (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mdbtui.pool import History
 from mdbtui.pool.advice import Level
+from mdbtui.pool.durations import duration
 from mdbtui.pool.eventlog import words
 from mdbtui.pool.events import (
     AcquireTimedOut,
@@ -20,8 +21,9 @@ from mdbtui.pool.events import (
 )
 from mdbtui.pool.history import BANDS, band_limit_ms
 from mdbtui.ui.safe import safe
-from mdbtui.ui.widgets.charts import braille, short_ms, short_span
+from mdbtui.ui.widgets.charts import braille, short_time
 from mdbtui.ui.widgets.line_text import Line, Piece, cut, fit, in_cells
+from mdbtui.ui.widgets.pool_ages import Limits, age_lines, connection_lines
 from mdbtui.ui.widgets.pool_lines import summary_lines
 
 if TYPE_CHECKING:
@@ -34,8 +36,13 @@ WIDE = 120
 _GUTTER = 7
 _BANDS_A_ROW = 2
 _SHADES = ("  ", "░", "▒", "▓", "█")
-_MOST_EVENTS, _MOST_CONNECTIONS, _MOST_HOLDERS = 40, 30, 30
-_LEVEL_STYLES = {Level.BAD: "bad", Level.WARN: "warn", Level.HINT: "used"}
+_MOST_EVENTS, _MOST_HOLDERS = 40, 30
+_LEVEL_STYLES = {
+    Level.BAD: "bad",
+    Level.WARN: "warn",
+    Level.OVER: "ok",
+    Level.HINT: "used",
+}
 _EVENT_STYLES: tuple[tuple[type, str], ...] = (
     (BreakerOpened, "bad"),
     (ConnectFailed, "bad"),
@@ -60,7 +67,7 @@ class Page:
         window: How much of the past is shown, in seconds.
         leak_after: Seconds after which a holder is marked.
         who: Makes more of a holder's name: the tab's title, and its statement.
-        environment: What the connection is for.
+        limits: When a connection is ended because of its age or use.
     """
 
     detail: PoolDetail
@@ -69,18 +76,18 @@ class Page:
     window: float = 300.0
     leak_after: float = 60.0
     who: Callable[[str], tuple[str, str]] = _same
-    environment: str = ""
+    limits: Limits = field(default_factory=Limits)
 
 
 def page_lines(page: Page, width: int) -> list[Line]:
     """Return the whole page, each line exactly `width` cells wide."""
-    head = [*summary_lines(page.detail.stats, width), _blank(width)]
+    head = [*summary_lines(page.detail.stats, width, ask="p"), _blank(width)]
     if width < WIDE:
-        blocks = (_advice, _holders, _charts, _heat, _events, _connections)
+        blocks = (_advice, _holders, _charts, _heat, _ages, _events, _connections)
         return head + _stack(blocks, page, width)
     left = (width - 3) // 2
     right = width - 3 - left
-    one = _stack((_charts, _heat, _connections), page, left)
+    one = _stack((_charts, _heat, _ages, _connections), page, left)
     two = _stack((_advice, _holders, _events), page, right)
     height = max(len(one), len(two))
     one += [_blank(left)] * (height - len(one))
@@ -156,8 +163,8 @@ def _heat(page: Page, width: int) -> list[Line]:
     lines = [_title("Time to get a connection", note, width)]
     for row in reversed(range(rows)):
         limit = band_limit_ms((row + 1) * _BANDS_A_ROW - 1)
-        label = f"<{short_ms(limit)}" if row < rows - 1 else "more"
-        pieces: list[Piece] = [(f"{label:>5} ┤", "dim")]
+        label = f"<{short_time(limit)}" if row < rows - 1 else "more"
+        pieces: list[Piece] = [(f"{label:>6}┤", "dim")]
         for column in merged:
             shade = _shade(column[row], most)
             text, style = _SHADES[shade][:1], f"heat{shade}" if shade else "text"
@@ -211,7 +218,8 @@ def _wrapped(text: str, width: int, before: str, style: str) -> list[Line]:
 
 def _holders(page: Page, width: int) -> list[Line]:
     holders = page.detail.holders
-    note = f"longer than {page.leak_after:g} s is marked" if holders else "nobody"
+    marked = f"longer than {duration(page.leak_after)} is marked"
+    note = f"{marked} · e takes one back" if holders else "nobody"
     lines = [_title("Who holds a connection", note, width)]
     for holder in holders[:_MOST_HOLDERS]:
         lines += _holder(holder, page, width)
@@ -223,7 +231,7 @@ def _holders(page: Page, width: int) -> list[Line]:
 def _holder(holder: Holder, page: Page, width: int) -> list[Line]:
     leak = holder.held_s > page.leak_after
     notes = "  not given back?" if leak else "  pinned" * holder.pinned
-    tail = f" {short_span(holder.held_s):>4}  pid {holder.pid}{notes}"
+    tail = f" {duration(holder.held_s):>7}  pid {holder.pid}{notes}"
     name, statement = page.who(holder.name)
     style = "warn" if leak else "text"
     room = max(8, width - 2 - len(tail))
@@ -233,32 +241,19 @@ def _holder(holder: Holder, page: Page, width: int) -> list[Line]:
     about = " · ".join(part for part in (holder.why, statement) if part)
     if about:
         lines.append(fit([("    ", "dim"), (cut(about, width - 4, 400), "dim")], width))
-    if holder.where:
-        lines += _wrapped(" ← ".join(holder.where), width, "    ", "dim")
+    if holder.where and leak:
+        where = "taken at " + " ← ".join(holder.where)
+        lines += _wrapped(where, width, "    ", "dim")
     return lines
+
+
+def _ages(page: Page, width: int) -> list[Line]:
+    return age_lines(page.detail.connections, page.limits, width)
 
 
 def _connections(page: Page, width: int) -> list[Line]:
-    live = page.detail.connections
     trip = page.detail.stats.round_trip_ms
-    note = f"{len(live)} live, the oldest first"
-    if trip:
-        note += f" · a round trip takes {short_ms(trip)} ms at best"
-    lines = [_title("Connections", note, width)]
-    if live:
-        lines.append(
-            fit([("    pid   age  state         connecting took", "dim")], width)
-        )
-    for one in live[:_MOST_CONNECTIONS]:
-        state = "in use" if one.idle_s is None else f"idle {short_span(one.idle_s)}"
-        if one.outdated:
-            state += ", ends"
-        text = f"{one.pid:>7}  {short_span(one.age_s):>4}  {state:<13}"
-        text += f" {short_ms(one.connect_ms)} ms"
-        lines.append(fit([(text, "text" if one.idle_s is None else "dim")], width))
-    if len(live) > _MOST_CONNECTIONS:
-        lines.append(fit([(f"… {len(live) - _MOST_CONNECTIONS} more", "dim")], width))
-    return lines
+    return connection_lines(page.detail.connections, trip, width)
 
 
 def _events(page: Page, width: int) -> list[Line]:
@@ -274,7 +269,9 @@ def _events(page: Page, width: int) -> list[Line]:
 def _event(logged: Logged, width: int) -> list[Line]:
     event = logged.event
     style = next((s for kind, s in _EVENT_STYLES if isinstance(event, kind)), "text")
-    times = f" (×{logged.times})" if logged.times > 1 else ""
+    times = ""
+    if logged.times > 1:
+        times = f" (×{logged.times} since {logged.since.astimezone():%H:%M:%S})"
     at = f"{event.at.astimezone():%H:%M:%S} "
     text = cut(words(event) + times, max(8, width - len(at)), 400)
     return [fit([(at, "dim"), (text, style)], width)]

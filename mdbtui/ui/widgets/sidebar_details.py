@@ -13,6 +13,7 @@ _STATES = {
     State.UP: "connected",
     State.TROUBLE: "connecting did not work, trying again",
     State.DOWN: "down",
+    State.PARKED: "parked: nothing is tried until you ask (c)",
     State.REFUSED: "refused; not tried again until you ask (c)",
 }
 

@@ -53,11 +53,12 @@ class State(enum.Enum):
     TROUBLE = "◐"
     DOWN = "×"
     REFUSED = "!"
+    PARKED = "‖"
 
     @property
     def is_refusing(self) -> bool:
         """Whether nothing is tried until the user asks, or for a while."""
-        return self in (State.DOWN, State.REFUSED)
+        return self in (State.DOWN, State.REFUSED, State.PARKED)
 
 
 class Mark(NamedTuple):
@@ -73,6 +74,8 @@ class Mark(NamedTuple):
     def of(cls, stats: PoolStats) -> Mark:
         """Reduce a pool's numbers to what is shown, so that equal means unchanged."""
         error = stats.last_error or ""
+        if stats.aside:
+            return cls(State.PARKED)
         if stats.breaker is BreakerState.PARKED:
             return cls(State.REFUSED, error=error)
         if stats.breaker is BreakerState.OPEN:
@@ -93,6 +96,8 @@ class Mark(NamedTuple):
                 return f"down{wait}"
             case State.REFUSED:
                 return "refused"
+            case State.PARKED:
+                return "parked"
             case State.TROUBLE:
                 return "trying"
             case State.UP:

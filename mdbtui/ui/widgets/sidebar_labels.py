@@ -31,6 +31,7 @@ STATE_STYLES = {
     State.TROUBLE: "sidebar--trouble",
     State.DOWN: "sidebar--down",
     State.REFUSED: "sidebar--down",
+    State.PARKED: "sidebar--trouble",
 }
 BADGES = {"production": "PROD", "staging": "STG", "development": "DEV"}
 _BADGE_STYLES = {
