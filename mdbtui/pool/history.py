@@ -237,40 +237,76 @@ class History(Sequence[Sample]):
 
 
 class Ring:
-    """The last `capacity` samples of one pool; memory grows as they come."""
+    """The last `capacity` samples of one pool; memory grows as they come.
+
+    Most pools of a fleet rest, so a number that was never anything but 0 takes no
+    memory: of a pool that was never used only the times are kept.
+    """
 
     __slots__ = ("_adders", "_bands", "_capacity", "_columns", "_next")
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
-        self._columns: list[array[float]] = []
-        self._adders: list[Callable[[float], None]] = []
+        self._columns: list[array[float] | None] = [None] * len(_COLUMNS)
+        self._adders: list[Callable[[float], None] | None] = [None] * len(_COLUMNS)
         self._bands: bytearray | None = None
         self._next = 0
 
+    def __len__(self) -> int:
+        times = self._columns[0]
+        return 0 if times is None else len(times)
+
     def append(self, sample: Sequence[float], bands: bytes = NO_BANDS) -> None:
         """Add the fields of one `Sample`, in its order; the oldest makes room."""
-        if self._bands is None:
-            # Hundreds of pools that were never opened have none of this.
-            self._columns = [array(code) for _, code in _COLUMNS]
-            self._adders = [column.append for column in self._columns]
-            self._bands = bytearray()
-        if len(self._columns[0]) < self._capacity:
-            for add, value in zip(self._adders, sample, strict=True):
-                add(value)
-            self._bands += bands
+        count = len(self)
+        if not count:
+            self._begin(0, 0)
+        if bands is not NO_BANDS and self._bands is None:
+            self._bands = bytearray(count * BANDS)
+        if count == self._capacity:
+            self._replace_oldest(sample, bands)
             return
-        place = self._next
-        for column, value in zip(self._columns, sample, strict=True):
-            column[place] = value
-        self._bands[place * BANDS : (place + 1) * BANDS] = bands
-        self._next = (place + 1) % self._capacity
+        for place, (add, value) in enumerate(zip(self._adders, sample, strict=True)):
+            if add is not None:
+                add(value)
+            elif value:
+                self._begin(place, count).append(value)
+        if self._bands is not None:
+            self._bands += bands
+
+    def _replace_oldest(self, sample: Sequence[float], bands: bytes) -> None:
+        at = self._next
+        for place, value in enumerate(sample):
+            column = self._columns[place]
+            if column is not None:
+                column[at] = value
+            elif value:
+                self._begin(place, self._capacity)[at] = value
+        if self._bands is not None:
+            self._bands[at * BANDS : (at + 1) * BANDS] = bands
+        self._next = (at + 1) % self._capacity
+
+    def _begin(self, place: int, count: int) -> array[float]:
+        """Keep a number from now on, which was 0 in all `count` samples."""
+        column = self._columns[place] = _zeros(place, count)
+        self._adders[place] = column.append
+        return column
 
     def history(self) -> History:
         """Return a copy of what is there."""
-        if self._bands is None:
+        count, cut = len(self), self._next
+        if not count:
             return History(())
-        cut = self._next
-        columns = [column[cut:] + column[:cut] for column in self._columns]
+        columns = [
+            _zeros(place, count) if column is None else column[cut:] + column[:cut]
+            for place, column in enumerate(self._columns)
+        ]
+        if self._bands is None:
+            return History(columns, bytes(count * BANDS))
         packed = bytes(self._bands[cut * BANDS :] + self._bands[: cut * BANDS])
         return History(columns, packed)
+
+
+def _zeros(place: int, count: int) -> array[float]:
+    code = _COLUMNS[place][1]
+    return array(code, bytes(array(code).itemsize * count))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,14 +39,48 @@ def test_a_ring_keeps_the_last(capacity: int, count: int) -> None:
         history[len(kept)]
 
 
-def test_a_full_hour_is_small() -> None:
-    ring = Ring()
+def size_of(ring: Ring) -> int:
+    columns = (column for column in ring._columns if column is not None)
+    return sum(c.itemsize * len(c) for c in columns) + len(ring._bands or b"")
+
+
+def test_a_full_hour_is_small_and_that_of_a_resting_pool_smaller() -> None:
+    busy, resting = Ring(), Ring()
+    used = pack_bands([1] * BANDS)
     for i in range(4000):
-        ring.append((float(i), 10, 5, 0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0))
-    assert len(ring.history()) == 3600
-    assert ring.history()[0].at == 400
-    size = sum(column.itemsize * len(column) for column in ring._columns)
-    assert size + len(ring._bands or b"") < 220_000
+        busy.append((float(i), 10, 5, 0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0), used)
+        resting.append((float(i), 2, *[0] * 8))
+    for ring in (busy, resting):
+        assert len(ring.history()) == 3600
+        assert ring.history()[0].at == 400
+    assert size_of(busy) < 220_000
+    assert size_of(resting) < 40_000
+    assert resting.history()[-1] == Sample(3999.0, 2, *[0] * 5)
+
+
+@given(
+    st.integers(1, 6),
+    st.lists(
+        st.tuples(*[st.sampled_from([0, 0, 0, 1, 2])] * 9, st.booleans()), max_size=16
+    ),
+)
+@settings(derandomize=True, max_examples=300)
+def test_what_was_nothing_until_now_is_kept_as_anything_else(
+    capacity: int, rows: list[tuple[int, ...]]
+) -> None:
+    ring = Ring(capacity)
+    one = pack_bands([1] + [0] * (BANDS - 1))
+    for at, (*values, waited) in enumerate(rows):
+        sample = (float(at), *values)
+        ring.append(sample, one) if waited else ring.append(sample)
+    expected = [(float(at), *values) for at, (*values, _) in enumerate(rows)]
+    history = ring.history()
+    assert [astuple(sample) for sample in history] == expected[-capacity:]
+    bands = [
+        0 if b is None else round(b[0]) for b in history.bands(len(rows), len(rows))
+    ]
+    waits = [waited for *_, waited in rows]
+    assert bands == [0] * (len(rows) - capacity) + waits[-capacity:]
 
 
 def test_a_chart_takes_the_largest_of_its_time_and_leaves_gaps_empty() -> None:
