@@ -91,6 +91,7 @@ class Dialer:
                 connection = await self._negotiate(options, driver)
                 try:
                     _keep_alive(connection)
+                    _free_when_ended(connection)
                     if options.init is not None:
                         await options.init(connection)
                 except BaseException:
@@ -115,16 +116,29 @@ class Dialer:
     ) -> asyncpg.Connection[Any]:
         hosts = await self._hosts()
         ways = self._ways()
-        for tls in ways:
-            try:
-                connection = await self._open(hosts, tls, options, driver)
-            except (OSError, asyncpg.PostgresError) as exc:
-                if tls is ways[-1] or not _other_way_may_do(exc):
-                    raise
-                continue
-            self._tls = tls
-            return connection
-        raise AssertionError("there is always one way")
+        for tls in ways[:-1]:
+            # Not caught here: what is left of the error would hold the connection.
+            if connection := await self._try(hosts, tls, options, driver):
+                self._tls = tls
+                return connection
+        connection = await self._open(hosts, ways[-1], options, driver)
+        self._tls = ways[-1]
+        return connection
+
+    async def _try(
+        self,
+        hosts: list[str],
+        tls: bool,
+        options: DriverOptions,
+        driver: dict[str, Any],
+    ) -> asyncpg.Connection[Any] | None:
+        """Connect with TLS or without; None if the other way may do."""
+        try:
+            return await self._open(hosts, tls, options, driver)
+        except (OSError, asyncpg.PostgresError) as exc:
+            if not _other_way_may_do(exc):
+                raise
+            return None
 
     def _ways(self) -> list[bool]:
         if self._config.host.startswith("/") or self._config.ssl == "disable":
@@ -216,6 +230,22 @@ def _keep_alive(connection: asyncpg.Connection[Any]) -> None:
         if (option := getattr(socket, name, None)) is not None:
             with contextlib.suppress(OSError):
                 sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def _free_when_ended(connection: asyncpg.Connection[Any]) -> None:
+    """Have the connection's transport freed once it is closed.
+
+    asyncio's holds itself by a method that it keeps, so that only the garbage collector
+    would free it: which hardly ever runs where nothing much happens, while connections
+    that are kept open are made anew for days.
+    """
+    transport = connection._transport  # type: ignore[attr-defined] # noqa: SLF001
+
+    def free(_: object) -> None:
+        if transport.is_closing() and hasattr(transport, "_read_ready_cb"):
+            transport._read_ready_cb = None  # noqa: SLF001 - it reads no more
+
+    connection.add_termination_listener(free)
 
 
 def _other_way_may_do(exc: Exception) -> bool:

@@ -53,7 +53,7 @@ class ManagedPool:
         meter: Its counters.
         gate: Who may have one.
         leases: Those on loan.
-        asking: Those who wait.
+        asking: Those who wait, the upkeep included.
         shared: What it shares with the manager's other pools.
         upkeep: What is done for it each second.
         log: What happened to it.
@@ -85,6 +85,11 @@ class ManagedPool:
     def room(self) -> int:
         """How many connections can be had without waiting for someone else."""
         return self.gate.free
+
+    @property
+    def waiting(self) -> int:
+        """How many callers wait for a connection."""
+        return len(self.asking) - self.upkeep.asking
 
     @property
     def unused_for(self) -> float:
@@ -374,7 +379,7 @@ class ManagedPool:
     def sample(self) -> None:
         """Add the last second to the history."""
         size, in_use = self.links.levels()
-        self.meter.sample(size, in_use, len(self.asking))
+        self.meter.sample(size, in_use, self.waiting)
 
     def stats(self) -> PoolStats:
         """Return the pool's numbers; no I/O."""

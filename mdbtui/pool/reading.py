@@ -71,7 +71,7 @@ class Reading:
             max_size=config.pool_max_size,
             free=size - in_use,
             in_use=in_use,
-            waiting=len(pool.asking),
+            waiting=pool.waiting,
             pinned=sum(lease.pinned for lease in leases),
             utilization=in_use / config.pool_max_size,
             queries=meter.queries,

@@ -18,11 +18,16 @@ log = logging.getLogger("mdbtui.pool")
 
 
 class Upkeep:
-    """Samples, probes, the floor and the clean-up of one pool."""
+    """Samples, probes, the floor and the clean-up of one pool.
+
+    Attributes:
+        asking: How many connections it waits for, for nobody.
+    """
 
     def __init__(self, pool: ManagedPool) -> None:
         self._pool = pool
         self._job: asyncio.Task[None] | None = None
+        self.asking = 0
 
     def tick(self, *, monitor: bool, clean_up: bool) -> bool:
         """Do what is due; return whether there is more to come."""
@@ -75,13 +80,17 @@ class Upkeep:
     async def _fill(self, count: int) -> None:
         """Open connections up to the floor: lend that many at once, to nobody."""
         lent = await asyncio.gather(
-            *(
-                self._pool.lend(None, "keeping connections open")
-                for _ in range(min(count, self._pool.room))
-            ),
+            *(self._lend() for _ in range(min(count, self._pool.room))),
             return_exceptions=True,
         )
         for lease in lent:
             if isinstance(lease, Lease):
                 lease.reset = Reset.NOTHING
                 lease.release_soon()
+
+    async def _lend(self) -> Lease:
+        self.asking += 1
+        try:
+            return await self._pool.lend(None, "keeping connections open")
+        finally:
+            self.asking -= 1

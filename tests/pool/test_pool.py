@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
+import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,6 +33,7 @@ from mdbtui.pool import (
     UnknownPool,
 )
 from mdbtui.pool.queries import residue
+from tests.support.proxy import FaultyProxy
 from tests.support.server import PgServer
 from tests.support.waiting import eventually
 
@@ -451,6 +454,40 @@ async def test_history_and_the_floor(configure: Configure) -> None:
         assert samples[-1].size == 3
         assert 0.9 < samples[-1].at - samples[-2].at < 1.9
         assert sum(sample.queries_per_s for sample in samples) > 0.5
+
+
+async def test_what_is_kept_open_waits_for_nobody(
+    configure: Configure, pg: PgServer
+) -> None:
+    async with FaultyProxy(pg.host, pg.port) as slow, PoolManager() as pools:
+        slow.hole()
+        db_id = pools.register(configure(port=slow.port))
+        pools.hold(db_id, on=True)
+        pool = await pools.get_pool(db_id)
+        await eventually(lambda: bool(pool.asking), 5)
+        assert pools.snapshot().waiting == 0
+        caller = asyncio.create_task(pools.lease(db_id))
+        await eventually(lambda: pools.snapshot().waiting == 1, 5)
+        slow.heal()
+        await (await caller).release()
+        await eventually(lambda: pools.snapshot().free > 0 and not pool.asking, 5)
+        assert pools.snapshot().waiting == 0
+
+
+async def test_an_ended_connection_is_freed_without_the_collector(
+    pools: PoolManager, configure: Configure
+) -> None:
+    db_id = pools.register(configure())
+    gc.collect()
+    gc.disable()
+    try:
+        lease = await pools.lease(db_id)
+        transport = weakref.ref(lease.live.raw._transport)  # type: ignore[attr-defined]
+        await lease.release(discard=True)
+        del lease
+        await eventually(lambda: transport() is None, 5)
+    finally:
+        gc.enable()
 
 
 async def test_health(pools: PoolManager, configure: Configure) -> None:
