@@ -110,24 +110,17 @@ async def run_fan_out(
         environ: The environment.
 
     Returns:
-        The exit status: 0 all answered, 4 some failed, 5 all failed, 6 it is not known
-        of some whether they committed; 2, 130 and 141 as for `run_query`.
+        The exit status: 0 all answered, 4 some failed, 5 all failed, 6 some are in
+        doubt; 2, 130 and 141 as for `run_query`.
     """
 
     async def command(report: Report) -> int:
         try:
-            specs = find_targets(
-                config,
-                several.names,
-                several.groups,
-                several.where,
-                environ,
-                report.say,
-            )
+            chosen = (several.names, several.groups, several.where)
+            specs = find_targets(config, *chosen, environ, report.say)
             quoted = quoted_table(format, table)
-            statement = checked(
-                statements_of(*await read_sql(sql, file)), specs, several.writing
-            )
+            statements = statements_of(*await read_sql(sql, file))
+            statement = checked(statements, specs, several.writing)
             destination = await destination_for(output, overwrite, report)
         except (UsageError, ExportError) as error:
             report.say(f"mdbtui: {error}")
@@ -140,6 +133,28 @@ async def run_fan_out(
         return await _run(specs, statement, several, writer, budget, timing)
 
     return await reporting(command)
+
+
+def _made(
+    pools: PoolManager,
+    specs: list[ConnectionSpec],
+    statement: Statement,
+    several: Several,
+    writer: _Writer,
+    budget: MemoryBudget,
+) -> FanOut:
+    db_ids = [pools.register(spec.db) for spec in specs]
+    fail_fast = several.fail_fast
+    options: dict[str, Any] = {
+        "limits": several.limits,
+        "budget": budget,
+        "holder": "query",
+        "on_notice": writer.noticed,
+    }
+    if not several.writing.allowed:
+        return FanOut(pools, db_ids, statement, fail_fast=fail_fast, **options)
+    how = several.writing.how(fail_fast=fail_fast)
+    return write_out(pools, db_ids, statement, how, several.writing, options)
 
 
 async def _run(
@@ -155,20 +170,7 @@ async def _run(
         enable_monitoring=False, enable_cleanup=False, driver_options=driver_options
     )
     code = status.USAGE
-    db_ids = [pools.register(spec.db) for spec in specs]
-    options: dict[str, Any] = {
-        "limits": several.limits,
-        "budget": budget,
-        "holder": "query",
-        "on_notice": writer.noticed,
-    }
-    fan: FanOut
-    if several.writing.allowed:
-        how = several.writing.how(fail_fast=several.fail_fast)
-        fan = write_out(pools, db_ids, statement, how, several.writing, options)
-    else:
-        fail_fast = several.fail_fast
-        fan = FanOut(pools, db_ids, statement, fail_fast=fail_fast, **options)
+    fan = _made(pools, specs, statement, several, writer, budget)
     work = asyncio.create_task(writer.follow(fan))
     try:
         try:

@@ -44,6 +44,13 @@ class FanOut:
         on_notice: Called for each notice of a database.
     """
 
+    writes = False
+    """Whether the databases may be changed."""
+    way = ""
+    """How it is done, in words, where there is a choice."""
+    prompt = ""
+    """What it waits for the user to say."""
+
     def __init__(
         self,
         pools: PoolManager,

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from mdbtui.ui.widgets.query_pane import QueryPane
 
 
+REPORT_LINES, REPORT_WIDTH = 200, 500
+
+
 class FanOutRuns:
     """Counts a fan-out as the pane's run, and says in the pane what came of it."""
 
@@ -79,8 +82,12 @@ class FanOutRuns:
             self._fanned_out(fan, None)
 
     def _fanned_out(self, fan: FanOut, noted: int | None) -> None:
+        from mdbtui.query.fanout_outcome import State
+        from mdbtui.query.writes.report import report_lines
+
         outcomes = fan.outcomes
-        failed = next((o.error for o in outcomes if o.again and o.error), None)
+        bad = (o.error for o in outcomes if o.state is not State.DONE and o.error)
+        failed = next(bad, None)
         self._history.ended(
             noted,
             FAILED if failed is not None else DONE,
@@ -91,7 +98,11 @@ class FanOutRuns:
         )
         self.last_tag = fan.summary
         mood = Mood.ERROR if failed is not None else Mood.DONE
-        self.pane.results.say(Said(mood, Text(safe(fan.summary))))
+        lines = [fan.summary]
+        if fan.writes:  # the messages outlive the result
+            lines += report_lines(outcomes)[:REPORT_LINES]
+        text = "\n".join(safe(line, REPORT_WIDTH) for line in lines)
+        self.pane.results.say(Said(mood, Text(text)))
         for outcome in outcomes:
             error = outcome.error
             if isinstance(error, QueryError) and error.position is not None:

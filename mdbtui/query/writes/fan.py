@@ -46,6 +46,19 @@ class How(StrEnum):
     TOGETHER = "together"
     """All or none, by PREPARE TRANSACTION."""
 
+    @property
+    def words(self) -> str:
+        """What it means, for people to read."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    How.OWN: "each commits by itself; errors stop no other",
+    How.STOP: "each commits by itself; the first error stops those that have not",
+    How.CANARY: "one first, which commits; the others when you say so",
+    How.TOGETHER: "all or none: each is prepared, then all are committed",
+}
+
 
 class WriteOut(FanOut):
     """Runs a statement that writes; made on a running loop, begun by `start`.
@@ -59,6 +72,8 @@ class WriteOut(FanOut):
         journal: Remembers what is prepared until it is ended.
         options: As `FanOut` takes them.
     """
+
+    writes = True
 
     def __init__(
         self,
@@ -95,6 +110,20 @@ class WriteOut(FanOut):
     def summary(self) -> str:
         """How it went, or how far it is, in words."""
         return summary(self.outcomes, self.elapsed_ms)
+
+    @property
+    def way(self) -> str:  # type: ignore[override]
+        """How it is done, in words."""
+        return self.how.words
+
+    @property
+    def prompt(self) -> str:  # type: ignore[override]
+        """What it waits for the user to say."""
+        if not self.waits_for_word:
+            return ""
+        rest = sum(not outcome.state.over for outcome in self.outcomes)
+        others = f"{rest} other{'s' * (rest != 1)}"
+        return f"{self.canary} committed: alt+y lets {others} follow, F9 leaves them"
 
     def gid(self, index: int) -> str:
         """Return the name for a database's prepared transaction, or nothing."""

@@ -44,3 +44,37 @@ def summary(outcomes: Iterable[Outcome], elapsed_ms: float) -> str:
     if under_way := len(outcomes) - len(over):
         parts.append(f"{under_way} under way")
     return f"{', '.join(parts)}; {elapsed_ms / 1000:.1f} s"
+
+
+def errors(outcome: Outcome) -> str:
+    """Return what went wrong with a database in one line, with detail and hint."""
+    error = outcome.error
+    if error is None:
+        return ""
+    parts = [error.message, getattr(error, "detail", ""), error.hint]
+    return " · ".join(" ".join(part.split()) for part in parts if part)
+
+
+def report_lines(outcomes: Iterable[Outcome]) -> list[str]:
+    """Return a line for each database: what became of it, how long, and why."""
+    rows = [
+        (
+            outcome.db_id,
+            became(outcome) if outcome.end is not None else _answered(outcome),
+            f"{outcome.total_ms / 1000:.2f} s",
+            errors(outcome),
+        )
+        for outcome in outcomes
+    ]
+    widths = [max((len(row[i]) for row in rows), default=0) for i in range(3)]
+    return [
+        "  ".join(
+            (*(cell.ljust(widths[i]) for i, cell in enumerate(row[:3])), row[3])
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _answered(outcome: Outcome) -> str:
+    tag = f", {outcome.tag}" if outcome.tag else ""
+    return f"{outcome.state}{tag}"

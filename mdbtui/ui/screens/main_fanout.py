@@ -14,7 +14,7 @@ from mdbtui.pool import BreakerState, PoolError
 from mdbtui.ui.fanout_values import filled_once
 from mdbtui.ui.keymaps import named
 from mdbtui.ui.screens.ask import AskScreen
-from mdbtui.ui.screens.main_running import RunScreen
+from mdbtui.ui.screens.main_writes import WriteKeys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ VERDICT_ROWS = 20_000
 """Answers of at most so many rows are compared without being asked."""
 
 
-class FanOutKeys(RunScreen):
+class FanOutKeys(WriteKeys):
     """Targets of a tab, and its statement on all of them.
 
     What runs and draws a fan-out is imported at the first one.
@@ -50,7 +50,7 @@ class FanOutKeys(RunScreen):
 
     def fan_out_commands(self) -> Iterable[SystemCommand]:
         """What the command palette offers."""
-        for binding in named("", FanOutKeys.BINDINGS):
+        for binding in named("", [*FanOutKeys.BINDINGS, *WriteKeys.BINDINGS]):
             yield SystemCommand(
                 binding.description,
                 self.keymap.palette(binding),
@@ -95,29 +95,27 @@ class FanOutKeys(RunScreen):
 
         specs = runner.targets
         if not specs:
-            self._refuse("No connection is meant by this tab's targets (alt+t).")
+            self.refuse("No connection is meant by this tab's targets (alt+t).")
         elif len(statements) != 1:
-            self._refuse(
+            self.refuse(
                 f"One statement at a time runs on several databases, not"
                 f" {len(statements)}."
                 if statements
                 else "There is no statement at the cursor."
             )
         elif isinstance(statements[0], Command | CopyWithData):
-            self._refuse("psql's commands run on one database: not on targets (alt+t).")
+            self.refuse("psql's commands run on one database: not on targets (alt+t).")
         else:
             verdict = reading(statements[0].text)
-            if verdict.reading in (Reading.WRITES, Reading.ALONE):
-                self._refuse(
-                    f"Only what reads runs on several databases yet: {verdict.why}."
-                    " Nothing was run. Without targets (alt+t) the tab runs on its own"
-                    " database."
+            if verdict.reading is Reading.ALONE:
+                self.refuse(
+                    f"It runs on one database at a time: {verdict.why}. Nothing was"
+                    " run. Without targets (alt+t) the tab runs on its own database."
                 )
+            elif verdict.reading is Reading.WRITES or self.may_write:
+                self.write_out(runner, statements[0], specs)
             else:
                 self._fan_out(runner, statements[0], specs, verdict)
-
-    def _refuse(self, words: str) -> None:
-        self.notify(words, severity="warning", markup=False)
 
     @work(group="run", exit_on_error=False)
     async def _fan_out(
@@ -137,7 +135,7 @@ class FanOutKeys(RunScreen):
         if filled is None:
             return
         if runner.talk.running:  # something began while the question was open
-            self._refuse("A statement runs here. F9 cancels it.")
+            self.refuse("A statement runs here. F9 cancels it.")
             return
         fan = FanOut(
             self._services.pools,
@@ -181,7 +179,7 @@ class FanOutKeys(RunScreen):
             )
         )
         if answer is None or answer.strip() != name:
-            self._refuse("Nothing was run: the name was not typed.")
+            self.refuse("Nothing was run: the name was not typed.")
             return False
         return True
 
@@ -197,10 +195,14 @@ class FanOutKeys(RunScreen):
         fan = event.view.fan
         if event.what == "cancel":
             self._cancel_some(fan, event.db_ids)
+        elif event.what == "report":
+            self.show_report(fan)
+        elif fan.writes:
+            self.write_again(runner, event.view, event.db_ids)
         elif runner.talk.running and not fan.over.is_set():
             fan.retry(event.db_ids)  # the run that is under way waits for them, too
         elif runner.talk.running:
-            self._refuse("A statement runs here. F9 cancels it.")
+            self.refuse("A statement runs here. F9 cancels it.")
         else:
             self._run_again_on(runner, event.view, event.db_ids)
 
@@ -252,10 +254,10 @@ class FanOutKeys(RunScreen):
 
         view = self.panes.active.pane.results.fan_out
         if view is None:
-            self._refuse(
+            self.refuse(
                 "No result of several databases is in front: alt+t chooses them."
             )
         elif not view.fan.over.is_set():
-            self._refuse("Not all databases have answered yet.")
+            self.refuse("Not all databases have answered yet.")
         else:
             self.app.push_screen(DifferencesScreen(view.fan))

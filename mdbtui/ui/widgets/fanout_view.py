@@ -11,13 +11,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from mdbtui.query.fanout_outcome import Outcome, State, cause
+from mdbtui.query.fanout_outcome import Outcome, State
 from mdbtui.ui.keymaps import named
-from mdbtui.ui.report import duration
 from mdbtui.ui.safe import safe
+from mdbtui.ui.widgets.fanout_lines import COLUMNS, TROUBLE_FIRST, outcome_row
 from mdbtui.ui.widgets.grid import ResultGrid
-from mdbtui.ui.widgets.live_grid import WHOLE_ROW, LiveGrid
-from mdbtui.ui.widgets.live_rows import LiveColumn, LiveRow
+from mdbtui.ui.widgets.live_grid import LiveGrid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,68 +34,6 @@ LEAST_LINES, MOST_LINES = 3, 12
 SUMMARY_LIMIT = 400
 KEYS = "o databases: f only its rows, r try again, c cancel · alt+d differences"
 
-_COLUMNS = (
-    LiveColumn("database"),
-    LiveColumn("state"),
-    LiveColumn("rows", numeric=True, drop=1),
-    LiveColumn("waited", numeric=True, drop=4),
-    LiveColumn("connect", numeric=True, drop=5),
-    LiveColumn("server", numeric=True, drop=2),
-    LiveColumn("transfer", numeric=True, drop=3),
-    LiveColumn("says", fills=True),
-)
-_LOOKS = {
-    State.WAITING: ("· waiting", "faint"),
-    State.CONNECTING: ("◌ connecting", ""),
-    State.RUNNING: ("▸ running", ""),
-    State.RECEIVING: ("▸ receiving", ""),
-    State.DONE: ("✓ done", "good"),
-    State.FAILED: ("× failed", "bad"),
-    State.SKIPPED: ("– skipped", "warn"),
-    State.CANCELLED: ("■ cancelled", "faint"),
-}
-_TROUBLE_FIRST = {State.FAILED: 0, State.SKIPPED: 1, State.CANCELLED: 2}
-
-
-def outcome_row(outcome: Outcome) -> LiveRow:
-    """Return one database's line."""
-    words, look = _LOOKS[outcome.state]
-    times = (
-        outcome.wait_ms,
-        outcome.connect_ms,
-        outcome.run_ms,
-        outcome.transfer_ms,
-    )
-    rows = outcome.rows if outcome.state in (State.DONE, State.RECEIVING) else None
-    says = _says(outcome)
-    whole = outcome.state in (State.FAILED, State.SKIPPED, State.CANCELLED)
-    return LiveRow(
-        outcome.db_id,
-        (
-            outcome.db_id,
-            words,
-            "" if rows is None else f"{rows:,}",
-            *(duration(ms) if ms else "" for ms in times),
-            says,
-        ),
-        (outcome.db_id, words, rows, *times, says),
-        {WHOLE_ROW if whole else 1: look} if look else {},
-        outcome,
-    )
-
-
-def _says(outcome: Outcome) -> str:
-    if outcome.error is not None:
-        if outcome.state is State.CANCELLED:
-            return ""
-        return f"{cause(outcome.error)}: {' '.join(outcome.error.message.split())}"
-    parts = [outcome.tag] if outcome.tag and not outcome.rows else []
-    if outcome.cut:
-        parts.append("it has more rows: they were not fetched")
-    if outcome.notices:
-        parts.append(f"{len(outcome.notices)} notices")
-    return ", ".join(parts)
-
 
 class OutcomeGrid(LiveGrid):
     """The databases of a fan-out, in a line each."""
@@ -112,6 +49,7 @@ class OutcomeGrid(LiveGrid):
             Binding("r", "ask('retry')", "Try again what failed or was skipped"),
             Binding("a", "ask('again')", "Run again on the marked, or the row"),
             Binding("c", "ask('cancel')", "Cancel the marked, or the row"),
+            Binding("w", "ask('report')", "What became of each, to copy or save"),
         ],
     )
 
@@ -123,7 +61,7 @@ class OutcomeGrid(LiveGrid):
             self.what = what
 
     def __init__(self) -> None:
-        super().__init__(_COLUMNS)
+        super().__init__(COLUMNS)
         self.can_mark = True
         self.empty = "no databases"
 
@@ -257,6 +195,8 @@ class FanOutView(Vertical):
 
     def on_resize(self) -> None:
         room = max(LEAST_LINES, min(self.size.height // 3, MOST_LINES))
+        if self.fan.writes and not self.rows.has_parts:
+            room = max(room, self.size.height - LEAST_LINES - 3)  # no rows need it
         lines = min(room, len(self.fan.db_ids) + 1) + 1
         if lines != self._lines:
             self._lines = self._outcomes.styles.height = lines
@@ -302,13 +242,16 @@ class FanOutView(Vertical):
                 self._timer.pause()
             return
         self._dirty = False
+        self.on_resize()
         outcomes = self.fan.outcomes
-        order = sorted(outcomes, key=lambda o: _TROUBLE_FIRST.get(o.state, 9))
+        order = sorted(outcomes, key=lambda o: TROUBLE_FIRST.get(o.state, 9))
         self._outcomes.show([outcome_row(each) for each in order])
         if not self._outcomes.has_focus:
             self._outcomes.go_to(0, 0)
         self._say(outcomes)
         hint = "no database answered" if over else "waiting for the first database …"
+        if self.fan.writes:
+            hint = "no rows; o and w tell what became of each database" if over else ""
         if self.grid.hint != hint:
             self.grid.hint = hint
             self.grid.refresh()
@@ -327,7 +270,7 @@ class FanOutView(Vertical):
     def _say(self, outcomes: Sequence[Outcome]) -> None:
         over = self.fan.over.is_set()
         answered = sum(each.state is State.DONE for each in outcomes)
-        parts = [self.fan.summary]
+        parts = [self.fan.prompt or self.fan.summary]
         if only := self.rows.only:
             names = ", ".join(self.rows.names[i] for i in sorted(only))
             parts.append(f"only {names} (f: all)")
@@ -364,7 +307,7 @@ class FanOutView(Vertical):
                 self.post_message(self.Asked(self, "again", failed))
             else:
                 self.notify("Nothing failed or was skipped.")
-        elif chosen:
+        elif chosen:  # or "report", of all
             self.post_message(self.Asked(self, event.what, chosen))
 
     def _filter(self, chosen: Sequence[str]) -> None:

@@ -1,0 +1,261 @@
+"""Before a statement writes on several databases: where, how many rows, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from mdbtui.config.targets import is_production
+from mdbtui.query.writes.fan import How
+from mdbtui.sql.transactions import outside_only
+from mdbtui.ui.safe import plain, safe, safe_multiline
+from mdbtui.ui.widgets.live_grid import LiveGrid
+from mdbtui.ui.widgets.live_rows import LiveColumn, LiveRow
+from mdbtui.ui.widgets.write_how import HowList
+from mdbtui.ui.writing_words import estimate, few, total, typed_word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+    from mdbtui.config import ConnectionSpec
+    from mdbtui.query.writes.forecast import Forecasts
+    from mdbtui.sql import Statement
+
+LINE_LIMIT, STATEMENT_LIMIT = 300, 20_000
+REFRESH_S = 0.1
+_KEYS = "Tab · arrows · space: the canary · ctrl+s · Esc"
+_COLUMNS = (
+    LiveColumn("database"),
+    LiveColumn("environment"),
+    LiveColumn("rows", numeric=True),
+    LiveColumn("group", drop=2),
+    LiveColumn("first", drop=1),
+    LiveColumn("what is known", fills=True),
+)
+_LOOKS = {"staging": "warn"}
+
+
+@dataclass(frozen=True)
+class WriteChoice:
+    """How a statement is to write.
+
+    Attributes:
+        how: In which order, and what an error means for the others.
+        canary: Which one goes first, where one does.
+    """
+
+    how: How
+    canary: str = ""
+
+
+class TargetList(LiveGrid):
+    """The databases; space makes one the canary."""
+
+    BINDINGS = [Binding("space", "choose_canary", "Let this one go first")]
+
+    def __init__(self) -> None:
+        super().__init__(_COLUMNS)
+        self.empty = "no databases"
+
+    def action_choose_canary(self) -> None:
+        """Let the one under the cursor go first."""
+        if (row := self.current) is not None:
+            self.post_message(self.Opened(self, row))
+
+
+class WriteScreen(ModalScreen[WriteChoice | None]):
+    """Asks whether, and how, a statement is to write; gives that, or None.
+
+    Args:
+        specs: The databases.
+        statement: What is to run on each.
+        forecasts: What they say before; begun and ended by the screen.
+    """
+
+    CSS_PATH = "write_confirm.tcss"
+    BINDINGS = [
+        Binding("escape", "dismiss(None)", "Leave"),
+        Binding("ctrl+s", "accept", "Write", priority=True),
+    ]
+
+    def __init__(
+        self,
+        specs: Sequence[ConnectionSpec],
+        statement: Statement,
+        forecasts: Forecasts,
+    ) -> None:
+        super().__init__()
+        # Production first, else in their own order.
+        self._specs = sorted(specs, key=lambda spec: not is_production(spec))
+        self._statement = statement
+        self._forecasts = forecasts
+        self._production = [s.name for s in self._specs if is_production(s)]
+        self._word = typed_word(self._production)
+        self._outside = outside_only(statement.text)
+        others = [s for s in self._specs if not is_production(s)]
+        self._canary = (others or self._specs)[0].name
+        self._list = TargetList()
+        self._sum = Static(id="sum", markup=False)
+        self._said = Static(id="said", markup=False)
+        self._how = HowList(How.STOP)
+        self._dirty = True
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        count = len(self._specs)
+        where = f"{count} database{'s' * (count != 1)}"
+        with Vertical(id="write") as box:
+            box.border_title = plain(f"Write on {where}?", 60)
+            with VerticalScroll(id="statement"):
+                text = safe_multiline(self._statement.text, STATEMENT_LIMIT)
+                yield Static(Content(text))
+            yield self._list
+            yield self._sum
+            yield self._how
+            yield self._said
+            if self._word:
+                yield Input(
+                    placeholder=f"type {safe(self._word, 60)} to write in production",
+                    compact=True,
+                    id="word",
+                )
+            with Horizontal():
+                yield Static(Content(_KEYS), id="keys")
+                yield Button("Cancel", id="no", compact=True)
+                yield Button(
+                    f"Write on {where}", id="yes", variant="warning", compact=True
+                )
+
+    def on_mount(self) -> None:
+        self._forecasts.start(self._changed)
+        self._timer = self.set_interval(REFRESH_S, self._look)
+        self._look()
+        self.query_one("#no").focus()
+
+    def _changed(self) -> None:
+        self._dirty = True
+
+    # ---- what is known -------------------------------------------------------------
+
+    def _look(self) -> None:
+        if not self._dirty:
+            return
+        self._dirty = False
+        rows = [self._row(spec) for spec in self._specs]
+        self._list.show(rows)
+        forecasts = [self._forecasts.of(spec.name) for spec in self._specs]
+        parts = [
+            total(
+                forecasts, explains=self._forecasts.explains, over=self._forecasts.over
+            )
+        ]
+        if failing := sum(bool(each.problem) for each in forecasts):
+            parts.append(f"{failing} would fail now")
+        if self._production:
+            parts.append(f"{len(self._production)} in production")
+        self._sum.update(Content(safe(" · ".join(parts), LINE_LIMIT)))
+        self._say()
+
+    def _row(self, spec: ConnectionSpec) -> LiveRow:
+        said = self._forecasts.of(spec.name)
+        environment = spec.environment.name if spec.environment else ""
+        rows = estimate(said, explains=self._forecasts.explains)
+        first = (
+            "canary" if self._how.chosen is How.CANARY and self._is_canary(spec) else ""
+        )
+        cells = (
+            spec.name,
+            environment.upper() if is_production(spec) else environment,
+            rows,
+            spec.group or "",
+            first,
+            said.problem,
+        )
+        looks = {5: "warn", 4: "marked"}
+        if is_production(spec):
+            looks[1] = "bad"
+        elif look := _LOOKS.get(environment.casefold()):
+            looks[1] = look
+        values = (*cells[:2], said.rows, *cells[3:])
+        return LiveRow(spec.name, cells, values, looks, spec)
+
+    def _is_canary(self, spec: ConnectionSpec) -> bool:
+        return spec.name == self._canary
+
+    # ---- what is chosen ------------------------------------------------------------
+
+    def _problem(self) -> str:
+        """Why what is chosen can't be done; empty when it can."""
+        if self._how.chosen is not How.TOGETHER:
+            return ""
+        if self._outside:
+            return f"{self._outside} can't run in a transaction, so not all or none."
+        if not self._forecasts.over:
+            return "Not all or none yet: the servers are asked what they allow."
+        if names := self._forecasts.unprepared():
+            return f"Not all or none: no PREPARE TRANSACTION at {few(names)}."
+        return ""
+
+    def _say(self) -> None:
+        problem = self._problem()
+        words = problem
+        if not problem and self._how.chosen is How.CANARY:
+            words = (
+                f"{self._canary} goes first and commits; alt+y then lets the others"
+                " follow, up to the first error. F9 leaves them as they are."
+            )
+        elif not problem and self._outside:
+            words = (
+                f"{self._outside} can't run in a transaction: it commits as it goes."
+            )
+        self._said.set_class(bool(problem), "-wrong")
+        self._said.update(Content(safe(words, LINE_LIMIT)))
+
+    @on(HowList.Changed)
+    def _how_changed(self) -> None:
+        self._dirty = True
+        self._look()
+
+    @on(TargetList.Opened)
+    def _canary_chosen(self, event: TargetList.Opened) -> None:
+        event.stop()
+        self._canary = str(event.row.key)
+        self._how.chosen = How.CANARY
+        self._dirty = True
+        self._look()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "yes":
+            self.action_accept()
+        else:
+            self.dismiss(None)
+
+    @on(Input.Submitted)
+    def action_accept(self) -> None:
+        """Give what is chosen, unless something is missing for it."""
+        if problem := self._problem():
+            self._refuse(problem)
+        elif self._word and self.query_one("#word", Input).value.strip() != self._word:
+            self._refuse(f"Type {self._word} to write in production: {self._named}.")
+            self.query_one("#word").focus()
+        else:
+            canary = self._canary if self._how.chosen is How.CANARY else ""
+            self.dismiss(WriteChoice(self._how.chosen, canary))
+
+    @property
+    def _named(self) -> str:
+        return few(self._production)
+
+    def _refuse(self, words: str) -> None:
+        self.notify(safe(words, LINE_LIMIT), severity="warning", markup=False)

@@ -1,0 +1,229 @@
+"""A tab that writes on many databases: the question before, the canary, the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from mdbtui.config import ConnectionSpec, Environment
+from mdbtui.config.targets import TargetChoice
+from mdbtui.query.writes.forecast import Forecast, planned_rows
+from mdbtui.ui.screens.write_confirm import WriteScreen
+from mdbtui.ui.widgets.fanout_view import FanOutView
+from mdbtui.ui.writing_words import estimate, few, total, typed_word
+from tests.support.console import Console, console, dead_spec, spec_of
+from tests.support.server import PgServer
+
+NAMES = [f"write_{name}" for name in "abc"]
+
+
+@pytest.fixture(scope="module")
+def shops(pg: PgServer) -> Iterator[list[str]]:
+    """Three databases; the last one lacks a row."""
+    for name in NAMES:
+        pg.psql("postgres", "-c", f"create database {name} template template1")
+        pg.psql(
+            name,
+            "-c",
+            "create table s (id int primary key, n int)",
+            "-c",
+            "insert into s select i, 0 from generate_series(1, 50) i",
+            "-c",
+            "analyze s",
+        )
+    yield NAMES
+    for name in NAMES:
+        pg.psql("postgres", "-c", f"drop database {name} with (force)")
+
+
+def specs(pg: PgServer, shops: list[str]) -> list[ConnectionSpec]:
+    """A staging one, two in production, and one that is down."""
+    environments = ("staging", "production", "production")
+    return [
+        *(
+            spec_of(pg, name, group="S", environment=Environment(environment))
+            for name, environment in zip(shops, environments, strict=True)
+        ),
+        dead_spec("legacy"),
+    ]
+
+
+def chosen(c: Console, *names: str) -> None:
+    """Give the tab in front its targets, as alt+t does."""
+    c.main.panes.active.tab.targets = TargetChoice(names)
+    c.main.pane_changed()
+
+
+async def ask(c: Console, sql: str, key: str = "f5") -> WriteScreen:
+    """Run a statement, and wait for the question."""
+    await c.run(sql, key)
+    await c.until(lambda: isinstance(c.app.screen, WriteScreen), "no question")
+    screen = c.app.screen
+    assert isinstance(screen, WriteScreen)
+    await c.until(lambda: screen._forecasts.over)
+    return screen
+
+
+def view(c: Console) -> FanOutView:
+    found = c.pane.results.fan_out
+    assert found is not None
+    return found
+
+
+def sums(pg: PgServer) -> list[str]:
+    return [pg.psql(name, "-c", "select sum(n) from s").strip() for name in NAMES]
+
+
+async def test_all_is_shown_and_asked_before_anything_is_written(
+    pg: PgServer, shops: list[str]
+) -> None:
+    before = sums(pg)
+    async with console(specs(pg, shops)) as c:
+        chosen(c, *shops, "legacy")
+        await ask(c, "update s set n = n + 1")
+        await c.sees("≈ 150 rows in 3 of 4 databases", "2 in production", "≈ 50")
+        await c.sees("PRODUCTION", "staging", "1 would fail now")
+        await c.sees("◉ each commits by itself; the first error stops")
+        lines = c.screen_text.splitlines()
+        place = {n: i for i, line in enumerate(lines) for n in shops if n in line}
+        assert place["write_b"] < place["write_c"] < place["write_a"]
+        # Not without the word; and not all or none, which a server does not allow.
+        await c.pilot.press("ctrl+s")
+        await c.until(lambda: "Type 2 production to write" in " ".join(c.notes()))
+        await c.pilot.press("2", "shift+tab", "down", "down")
+        await c.sees("Not all or none: no PREPARE TRANSACTION at")
+        await c.pilot.press("ctrl+s", "escape")
+        await c.until(lambda: c.app.screen is c.main)
+        assert sums(pg) == before
+        # Each by itself.
+        screen = await ask(c, "update s set n = n + 1")
+        screen.query_one("#word").value = "2 production"
+        screen.query_one("#word").focus()
+        await c.pilot.press("shift+tab", "up", "ctrl+s")
+        await c.sees("3 of 4 committed, 1 not started")
+        assert sums(pg) == [str(int(n) + 50) for n in before]
+        await c.pilot.press("f4", "o")
+        await c.sees("✓ committed", "– not started")
+        await c.until(lambda: view(c)._outcomes.has_focus)
+        await c.pilot.press("w")
+        await c.sees("update s set n = n + 1", "write_b  committed, UPDATE 50", "y cop")
+        await c.pilot.press("escape")
+        assert "write_c  committed, UPDATE 50" in c.pane.results.messages_text
+        # What is committed is not run again; what is not is asked about anew.
+        await c.until(lambda: c.app.screen is c.main)
+        await c.pilot.press("ctrl+end", "a")
+        await c.until(lambda: "it is not run again" in " ".join(c.notes()))
+        await c.pilot.press("r")
+        await c.until(lambda: isinstance(c.app.screen, WriteScreen))
+        await c.sees("Write on 1 database?")
+        await c.pilot.press("escape")
+
+
+async def test_the_others_follow_the_canary_or_stay_as_they_are(
+    pg: PgServer, shops: list[str]
+) -> None:
+    async with console(specs(pg, shops)) as c:
+        chosen(c, *shops)
+        for word in ("alt+y", "f9"):
+            before = sums(pg)
+            screen = await ask(c, "update s set n = n + 1 where id = 7 returning n")
+            # One that is not in production is proposed; another one is chosen.
+            screen.query_one("#word").value = "2 production"
+            screen._list.focus()
+            await c.pilot.press("ctrl+home", "down", "space")
+            await c.sees("write_c goes first and commits", "canary")
+            await c.pilot.press("ctrl+s")
+            await c.sees("write_c committed: alt+y lets 2 others follow")
+            after = [*before[:2], str(int(before[2]) + 1)]
+            assert sums(pg) == after
+            assert c.main.panes.active.talk.running
+            await c.pilot.press(word)
+            await c.until(lambda: not c.main.panes.active.talk.running)
+            if word == "alt+y":
+                await c.sees("3 of 3 committed", "3 rows of 3 databases")
+                assert sums(pg) == [str(int(n) + 1) for n in before]
+            else:
+                await c.sees("1 of 3 committed, 2 not started")
+                assert sums(pg) == after
+            await c.until(lambda: c.pools.snapshot().in_use == 0)
+        await c.pilot.press("alt+y")
+        await c.until(lambda: "No databases wait" in " ".join(c.notes()))
+
+
+async def test_what_only_looks_like_reading_may_be_let_write(
+    pg: PgServer, shops: list[str]
+) -> None:
+    async with console(specs(pg, shops)[:1]) as c:
+        chosen(c, shops[0])
+        pg.psql(
+            shops[0],
+            "-c",
+            "create function add() returns int language sql as"
+            " $$ update s set n = n + 1 where id = 1 returning n $$",
+        )
+        before = sums(pg)
+        await c.run("select add()")
+        await c.sees("0 of 1 answered, 1 failed (1 would write)")
+        assert sums(pg) == before
+        screen = await ask(c, "select add()", "alt+shift+w")
+        await c.sees("rows unknown: such a statement has no plan")
+        screen.query_one("#yes").press()
+        await c.sees("1 of 1 committed")
+        assert int(sums(pg)[0]) == int(before[0]) + 1
+        chosen(c)
+        await c.pilot.press("alt+shift+w")
+        await c.until(lambda: "no targets: alt+t" in " ".join(c.notes()))
+
+
+@pytest.mark.parametrize(
+    ("plan", "made", "rows"),
+    [
+        ('[{"Plan": {"Node Type": "Seq Scan", "Plan Rows": 7}}]', False, None),
+        ('[{"Plan": {"Node Type": "Seq Scan", "Plan Rows": 7}}]', True, 7),
+        (
+            """[{"Plan": {"Node Type": "ModifyTable", "Plan Rows": 0, "Plans": [
+            {"Node Type": "Append", "Parent Relationship": "Outer", "Plan Rows": 12},
+            {"Node Type": "Result", "Parent Relationship": "InitPlan", "Plan Rows": 1}
+            ]}}]""",
+            False,
+            12,
+        ),
+        (
+            """[{"Plan": {"Node Type": "CTE Scan", "Plan Rows": 3, "Plans": [
+            {"Node Type": "ModifyTable", "Plan Rows": 3, "Plans": [
+            {"Node Type": "Seq Scan", "Parent Relationship": "Member", "Plan Rows": 1},
+            {"Node Type": "Seq Scan", "Parent Relationship": "Member", "Plan Rows": 2}
+            ]}]}}]""",
+            False,
+            3,
+        ),
+        ("[]", True, None),
+        ("no json", False, None),
+        ('[{"Plan": 1}]', False, None),
+        ("[" * 100_000, False, None),
+    ],
+)
+def test_rows_are_read_from_a_plan(plan: str, made: bool, rows: int | None) -> None:
+    assert planned_rows(plan, made=made) == rows
+
+
+def test_the_words_before() -> None:
+    assert typed_word([]) == ""
+    assert typed_word(["shop"]) == "shop"
+    assert typed_word(["a", "b", "c"]) == "3 production"
+    assert few(list("abcdef")) == "a, b, c, d and 2 more"
+    known, asked, failed = Forecast(True, 1200), Forecast(), Forecast(True)
+    assert [estimate(f, explains=True) for f in (known, asked, failed)] == [
+        "≈ 1,200",
+        "…",
+        "unknown",
+    ]
+    assert estimate(asked, explains=False) == "unknown"
+    assert total([known, known], explains=True, over=True) == (
+        "≈ 2,400 rows in 2 databases"
+    )
+    assert total([known, asked], explains=True, over=False) == (
+        "≈ 1,200 rows in 1 of 2 databases · asking …"
+    )
+    assert total([failed], explains=True, over=True) == "rows unknown"
