@@ -95,20 +95,20 @@ class FanOutKeys(WriteKeys):
 
         specs = runner.targets
         if not specs:
-            self.refuse("No connection is meant by this tab's targets (alt+t).")
+            self._refuse("No connection is meant by this tab's targets (alt+t).")
         elif len(statements) != 1:
-            self.refuse(
+            self._refuse(
                 f"One statement at a time runs on several databases, not"
                 f" {len(statements)}."
                 if statements
                 else "There is no statement at the cursor."
             )
         elif isinstance(statements[0], Command | CopyWithData):
-            self.refuse("psql's commands run on one database: not on targets (alt+t).")
+            self._refuse("psql's commands run on one database: not on targets (alt+t).")
         else:
             verdict = reading(statements[0].text)
             if verdict.reading is Reading.ALONE:
-                self.refuse(
+                self._refuse(
                     f"It runs on one database at a time: {verdict.why}. Nothing was"
                     " run. Without targets (alt+t) the tab runs on its own database."
                 )
@@ -135,7 +135,7 @@ class FanOutKeys(WriteKeys):
         if filled is None:
             return
         if runner.talk.running:  # something began while the question was open
-            self.refuse("A statement runs here. F9 cancels it.")
+            self._refuse("A statement runs here. F9 cancels it.")
             return
         fan = FanOut(
             self._services.pools,
@@ -179,7 +179,7 @@ class FanOutKeys(WriteKeys):
             )
         )
         if answer is None or answer.strip() != name:
-            self.refuse("Nothing was run: the name was not typed.")
+            self._refuse("Nothing was run: the name was not typed.")
             return False
         return True
 
@@ -202,7 +202,7 @@ class FanOutKeys(WriteKeys):
         elif runner.talk.running and not fan.over.is_set():
             fan.retry(event.db_ids)  # the run that is under way waits for them, too
         elif runner.talk.running:
-            self.refuse("A statement runs here. F9 cancels it.")
+            self._refuse("A statement runs here. F9 cancels it.")
         else:
             self._run_again_on(runner, event.view, event.db_ids)
 
@@ -254,10 +254,10 @@ class FanOutKeys(WriteKeys):
 
         view = self.panes.active.pane.results.fan_out
         if view is None:
-            self.refuse(
+            self._refuse(
                 "No result of several databases is in front: alt+t chooses them."
             )
         elif not view.fan.over.is_set():
-            self.refuse("Not all databases have answered yet.")
+            self._refuse("Not all databases have answered yet.")
         else:
             self.app.push_screen(DifferencesScreen(view.fan))

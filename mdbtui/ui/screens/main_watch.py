@@ -57,7 +57,7 @@ class WatchKeys(FanOutKeys):
             self._refuse(r"psql's commands are not watched; they have \watch.")
         elif specs:
             verdict = reading(statements[0].text)
-            if verdict.reading is Reading.WRITES:
+            if verdict.reading in (Reading.WRITES, Reading.ALONE):
                 self._refuse(
                     f"Only what reads is watched: {verdict.why}. \\watch behind it"
                     " repeats also what writes, after a question."

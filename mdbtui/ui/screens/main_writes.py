@@ -45,7 +45,7 @@ class WriteKeys(RunScreen):
     may_write = False
     """The statement that is run now may write, whatever it looks like."""
 
-    def refuse(self, words: str) -> None:
+    def _refuse(self, words: str) -> None:
         """Say why nothing is done."""
         self.notify(words, severity="warning", markup=False)
 
@@ -55,7 +55,7 @@ class WriteKeys(RunScreen):
         What calls a function may look as if it only reads.
         """
         if not self.panes.active.tab.targets:
-            self.refuse("This tab has no targets: alt+t chooses them.")
+            self._refuse("This tab has no targets: alt+t chooses them.")
             return
         self.may_write = True
         try:
@@ -67,7 +67,7 @@ class WriteKeys(RunScreen):
         """Let the other databases follow the canary in front."""
         fan = self._writing
         if fan is None or not fan.waits_for_word:
-            self.refuse("No databases wait to follow a canary here.")
+            self._refuse("No databases wait to follow a canary here.")
         else:
             fan.go_on()
 
@@ -140,7 +140,7 @@ class WriteKeys(RunScreen):
         if choice is None:
             self.notify("Nothing was run.")
         elif runner.talk.running:  # something began while the question was open
-            self.refuse("A statement runs here. F9 cancels it.")
+            self._refuse("A statement runs here. F9 cancels it.")
             return None
         return choice
 
@@ -154,9 +154,9 @@ class WriteKeys(RunScreen):
         found = (self._services.connection(db_id) for db_id in again)
         specs = [spec for spec in found if spec is not None]
         if runner.talk.running:
-            self.refuse("A statement runs here. F9 cancels it.")
+            self._refuse("A statement runs here. F9 cancels it.")
         elif not specs:
-            self.refuse("Where it is committed, or in doubt, it is not run again.")
+            self._refuse("Where it is committed, or in doubt, it is not run again.")
         else:
             choice = await self._asked_how(runner, fan.statement, specs)
             if choice is not None:
