@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from mdbtui.sql.functions import HARMLESS
 from mdbtui.sql.lexer import Scanner
+from mdbtui.sql.remembered import LARGE, once_if_large
 
 
 class Kind(StrEnum):
@@ -68,6 +69,7 @@ class Classified:
 
 
 _WRITING = frozenset({"insert", "update", "delete", "merge"})
+_LOCKING = ("set_config", "pg_advisory_lock", "pg_try_advisory_lock")
 _READING = frozenset({"select", "values", "table", "with"})
 _TRANSACTION = frozenset(
     {"begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release"}
@@ -97,13 +99,27 @@ _OFF = frozenset({"off", "false", "0", "no", "'off'", "'false'", "'0'"})
 _Word = tuple[str, int]
 
 
+@once_if_large
 def classify(sql: str) -> Classified:
     """Tell what one statement is. Never raises; linear in the statement's size."""
-    words = list(_words(sql))
+    words = list(_words(sql) if len(sql) < LARGE else _telling_words(sql))
     at = 0
     while at < len(words) and words[at][0] == "(":
         at += 1
     return _classify(words, at)
+
+
+def _telling_words(sql: str) -> Iterator[_Word]:
+    """All words, but of what is plainly a writing statement the first alone."""
+    words = _words(sql)
+    first = next(words, None)
+    if first is None:
+        return
+    yield first
+    lower = sql.lower()
+    if first[0] in _WRITING and not any(name in lower for name in _LOCKING):
+        return
+    yield from words
 
 
 def _words(sql: str) -> Iterator[_Word]:
@@ -198,11 +214,7 @@ def _writes_in_with(words: list[_Word]) -> bool:
 
 def _locks(words: list[_Word]) -> bool:
     """Whether functions are named that leave something in the session."""
-    return any(
-        w == "set_config"
-        or (w.startswith(("pg_advisory_lock", "pg_try_advisory_lock")))
-        for w, _ in words
-    )
+    return any(w == "set_config" or w.startswith(_LOCKING[1:]) for w, _ in words)
 
 
 def _calls(words: list[_Word]) -> bool:

@@ -6,15 +6,19 @@ places in that text are mapped back to what stands in the editor.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mdbtui.sql.lexer import Scanner
+from mdbtui.sql.remembered import once_if_large
 
 MAX_NUMBER = 65_535
 """The protocol counts parameters in 16 bits."""
 
+# Without one of these there is no parameter; most texts need not be read for it.
+_MAY_BE = re.compile(r"\$[0-9]|:[A-Za-z_'\x80-\U0010ffff]")
 # A place: what stands for a value there, its offset, the offset behind it.
 _Place = tuple[str, int, int]
 
@@ -53,13 +57,14 @@ class Numbered:
         return moved
 
 
+@once_if_large
 def numbered(sql: str) -> Numbered:
     """Find a statement's parameters and write them as numbers.
 
     ``$1`` keeps its number; names get the next free ones, in the order in which they
     first come. The same name is the same parameter.
     """
-    if "$" not in sql and ":" not in sql:
+    if _MAY_BE.search(sql) is None:
         return Numbered(sql)
     places = list(_places(sql))
     numbers = [int(name[1:]) for name, _, _ in places if name[0] == "$"]

@@ -15,6 +15,7 @@ from mdbtui.query.history_entries import CANCELLED, DONE, FAILED
 from mdbtui.sql import Statement
 from mdbtui.ui.conversation import Conversation
 from mdbtui.ui.fanout_runs import FanOutRuns
+from mdbtui.ui.reading_ahead import read_ahead
 from mdbtui.ui.report import (
     describe_error,
     describe_failures,
@@ -159,6 +160,8 @@ class PaneRunner(FanOutRuns):
             go_on: Go on after one that fails.
             director: Asks what is to be asked, and carries out what is no statement.
         """
+        if not await read_ahead(self, statements, self._changed):
+            return
         if director is not None:
             # Who then thinks better of it still has the last run's results. What is
             # wrong with the statement is told when it is run.

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mdbtui.sql import Kind, classify
 from mdbtui.sql.keywords import KEYWORDS, TYPES
+from mdbtui.sql.remembered import LARGE
 from tests.support.server import PgServer
 
 ROWS, DML, DDL, OTHER = Kind.ROWS, Kind.DML, Kind.DDL, Kind.OTHER
@@ -158,6 +159,26 @@ SIGNS = """select with ( ) , insert copy from to stdin explain analyze set ' int
 @given(st.lists(st.sampled_from(SIGNS.split()), max_size=20).map(" ".join))
 def test_any_text_is_classified(sql: str) -> None:
     assert classify(sql).kind in Kind
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "insert into t values (1)",
+        "insert into t select Pg_Advisory_Lock(1)",
+        "insert into t values ('pg_advisory_lock')",
+        "insert into t select set_config('a', 'b', false)",
+        "update t set n = pg_try_advisory_lock_shared(1)::int",
+        "select 1 from t where n in (1)",
+        "select f(1)",
+        "with a as (delete from t returning 1) table a",
+        "",
+    ],
+)
+def test_a_large_text_is_classified_as_a_small_one(sql: str) -> None:
+    padding = "-- " + "x" * LARGE
+    assert classify(f"{sql}\n{padding}") == classify(sql)
+    assert classify(f"{padding}\n{sql}") == classify(sql)
 
 
 def test_the_words_are_those_of_the_server(pg: PgServer) -> None:

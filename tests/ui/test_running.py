@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
 import pytest
 
 from mdbtui.config import AppConfig, load_state
-from mdbtui.ui.screens import main_escape
+from mdbtui.ui import reading_ahead
+from mdbtui.ui.screens import main_escape, main_running
 from mdbtui.ui.screens.main_escape import EscapeGuard
 from tests.support.console import console, spec_of
 from tests.support.server import PgServer
@@ -126,3 +130,38 @@ async def test_escapes_that_leave_dialogs_leave_what_runs(
         monkeypatch.setattr(main_escape, "QUIET_SECONDS", 0)
         await c.pilot.press("escape")
         await c.until(lambda: not talk.running)
+
+
+async def test_a_large_statement_is_read_while_the_screen_goes_on(
+    pg: PgServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = asyncio.Event()
+
+    async def later(work: Callable[[], object]) -> object:
+        await go_on.wait()
+        return await asyncio.to_thread(work)
+
+    values = ",\n".join(f"({n}, '12:30')" for n in range(20_000))
+    async with console([spec_of(pg, database)]) as c:
+        await c.run("create table t (n int, at text)")
+        talk, editor = c.main.panes.active.talk, c.pane.editor
+        editor.load_text(f"insert into t values\n{values}")
+        monkeypatch.setattr(main_running, "in_time", later)
+        await c.pilot.press("f3", "space", "f5")
+        await c.sees("reading the text …")
+        await c.pilot.press("space")
+        go_on.set()
+        await c.until(lambda: any("text changed while" in n for n in c.notes()))
+        monkeypatch.undo()
+        go_on.clear()
+        monkeypatch.setattr(reading_ahead, "in_daemon_thread", later)
+        monkeypatch.setattr(main_running, "in_time", asyncio.to_thread)
+        await c.pilot.press("f5")
+        await c.sees("reading the statement …")
+        await c.pilot.press("f9")
+        await c.until(lambda: "Cancelled before" in c.pane.results.messages_text)
+        assert not talk.running
+        monkeypatch.undo()
+        await c.pilot.press("space", "f5")
+        await c.until(lambda: "INSERT 0 20000" in c.pane.results.messages_text)
+    assert pg.psql(database, "-c", "select count(*) from t") == "20000\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from textual import work
 
 from mdbtui.sql.psql import steps
 from mdbtui.ui.director import Director
+from mdbtui.ui.reading_ahead import READ_SECONDS, in_time
 from mdbtui.ui.screens.main_panes import PaneScreen
 
 if TYPE_CHECKING:
@@ -25,6 +27,10 @@ class RunScreen(PaneScreen):
     _services: Services
     goes_on = False
     """A run of several statements goes on after one that fails."""
+
+    def pane_changed(self) -> None:
+        """Draw anew what depends on the panes."""
+        raise NotImplementedError
 
     def fan_out(self, runner: PaneRunner, statements: Sequence[Statement]) -> None:
         """Run a statement on all of a tab's databases."""
@@ -46,8 +52,40 @@ class RunScreen(PaneScreen):
         self._run_text(everything=True)
 
     def _run_text(self, *, everything: bool = False) -> None:
-        editor = self.panes.active.pane.editor
-        self.start(editor.steps(everything=everything))
+        if not self.panes.active.pane.editor.is_large:
+            self.start(self.panes.active.pane.editor.steps(everything=everything))
+        else:
+            self._read_and_start(everything=everything)
+
+    @work(group="read", exclusive=True, exit_on_error=False)
+    async def _read_and_start(
+        self, *, everything: bool = False, from_here: bool = False
+    ) -> None:
+        """Find out in a large text what is to run, while the screen goes on."""
+        runner = self.panes.active
+        editor = runner.pane.editor
+        before = editor.text, editor.selection
+        runner.show_progress("reading the text …")
+        self.pane_changed()
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                await editor.read_on()
+                found = await in_time(editor.steps_later(everything=everything))
+                if from_here:
+                    all_later = editor.steps_later(everything=True)
+                    found = _from(found, await in_time(all_later))
+        except TimeoutError:
+            text = f"Reading the text takes longer than {READ_SECONDS:g} s."
+            self.notify(f"{text} Nothing was run.", severity="warning")
+            return
+        finally:
+            runner.show_progress("")
+            self.pane_changed()
+        if (editor.text, editor.selection) != before:
+            text = "The text changed while it was read. Nothing was run."
+            self.notify(text, severity="warning")
+        elif runner is self.panes.active:
+            self.start(found)
 
     def start(self, statements: Sequence[Statement]) -> None:
         """Run statements in the pane in front, if it can."""
@@ -90,9 +128,10 @@ class RunScreen(PaneScreen):
     def action_run_from_here(self) -> None:
         """Run the statement at the cursor, or a selection's first, and all after it."""
         editor = self.panes.active.pane.editor
-        here = editor.steps()[:1]
-        everything = editor.steps(everything=True)
-        self.start([step for step in everything if here and step.end > here[0].start])
+        if editor.is_large:
+            self._read_and_start(from_here=True)
+        else:
+            self.start(_from(editor.steps(), editor.steps(everything=True)))
 
     def action_psql_help(self) -> None:
         """List psql's commands in the results."""
@@ -106,3 +145,10 @@ class RunScreen(PaneScreen):
             if self.goes_on
             else "A run of several statements stops at an error."
         )
+
+
+def _from(
+    here: Sequence[Statement], everything: Sequence[Statement]
+) -> list[Statement]:
+    """What is meant, and all after it."""
+    return [step for step in everything if here and step.end > here[0].start]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from functools import partial
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,19 +17,35 @@ from mdbtui.sql.psql import moved, steps
 from mdbtui.ui.keymaps import named
 from mdbtui.ui.safe import safe
 from mdbtui.ui.widgets.editor_completion import COMPLETION_KEYS
-from mdbtui.ui.widgets.editor_document import LARGE, ReadAhead
+from mdbtui.ui.widgets.editor_document import AT_ONCE, LARGE, ReadAhead
 from mdbtui.ui.widgets.editor_keys import indented, next_line_indentation
 from mdbtui.ui.widgets.editor_lines import LINE_KEYS
 from mdbtui.ui.widgets.editor_modes import SqlModes
 from mdbtui.ui.widgets.editor_paint import ErrorMark
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual import events
 
 _NOTE_LIMIT = 120
 _WORD = re.compile(r"[\w.]+|\"[^\"\n]*\"?|'[^'\n]*'?|[^\w\s]")
 # The screen's and our own: they must not be taken by the text area.
 _NOT_OURS = {"f6", "f7", "ctrl+d", "ctrl+f", "ctrl+shift+k"}
+
+
+def _first_step(text: str, found: Statement) -> list[Statement]:
+    r"""What a statement is with what follows it, as in: select 1 \gx."""
+    line_end = text.find("\n", found.end)
+    if text.find("\\", found.start, line_end if line_end >= 0 else None) < 0:
+        return [found]
+    return list(islice(steps(text, found.start), 1))
+
+
+def _command_on(text: str, line: int, last: int) -> list[Statement]:
+    """The command on a line that begins at an offset, none that begins after `last`."""
+    before = takewhile(lambda step: step.start <= last, steps(text))
+    return [step for step in before if step.end > line][-1:]
 
 
 def _own_bindings() -> list[BindingType]:
@@ -165,23 +183,39 @@ class SqlEditor(SqlModes, inherit_bindings=False):
         Args:
             everything: all of the text instead.
         """
+        return self.steps_later(everything=everything)()
+
+    @property
+    def is_large(self) -> bool:
+        """Whether reading the text takes so long that the screen must not wait."""
+        return len(self.text) > LARGE
+
+    async def read_on(self) -> None:
+        """Read all of the text, in slices between which the loop goes on."""
+        while not self._current_index().work(AT_ONCE):  # noqa: ASYNC110 - it works
+            await asyncio.sleep(0)
+
+    def steps_later(self, *, everything: bool = False) -> Callable[[], list[Statement]]:
+        """As `steps`, in two parts: what is given is slow in a large text.
+
+        It is about the text as it is now, and may be called in a thread.
+        """
+        text = self.text
         if everything:
-            text = self.text
             # The index knows already where statements are.
             plain = "\\" not in text
-            return self.statements(everything=True) if plain else list(steps(text))
+            found_all = self.statements(everything=True) if plain else []
+            return lambda: found_all if plain else list(steps(text))
         if self.has_chosen:
             first = min(self.selection)
-            start = self.sql.offset_at(first)
-            return [moved(s, start, first[0]) for s in steps(self.selected_text)]
-        if found := self.statement():
-            # It may go on with a command, as in: select 1 \\gx
-            return list(islice(steps(self.text, found.start), 1))
+            start, part = self.sql.offset_at(first), self.selected_text
+            return lambda: [moved(s, start, first[0]) for s in steps(part)]
+        if (found := self.statement()) is not None:
+            return partial(_first_step, text, found)
         # The line of a command, which may be about the statement above it.
         here = self.sql.offset_at(self.cursor_location)
         line = self.sql.offset_at((self.cursor_location[0], 0))
-        before = takewhile(lambda step: step.start <= max(here, line), steps(self.text))
-        return [step for step in before if step.end > line][-1:]
+        return partial(_command_on, text, line, max(here, line))
 
     def _statement(self, start: int, end: int) -> Statement:
         line = self.sql.location_at(start)[0]
