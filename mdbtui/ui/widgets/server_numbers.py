@@ -26,7 +26,7 @@ from mdbtui.ui.widgets.server_views import Filters, History, View, age, one_line
 
 UNKNOWN = "…"
 """A rate that takes another sample."""
-_BAR = 14
+_PROGRESS_BAR = 8
 _POOR_HIT_SHARE = 0.9
 _BUSY_BLOCKS = 100.0
 """Blocks read in a second from which on a poor share of hits is of interest."""
@@ -169,39 +169,49 @@ _PROGRESS = (
     LiveColumn("relation"),
     LiveColumn("done"),
     LiveColumn("time", numeric=True),
-    LiveColumn("phase", drop=1),
+    LiveColumn("state", drop=3),
+    LiveColumn("blocked by", drop=1),
     LiveColumn("of", numeric=True, drop=2),
-    LiveColumn("state", drop=4),
-    LiveColumn("blocked by", drop=3),
-    LiveColumn("user", drop=5),
-    LiveColumn("database", drop=6),
+    LiveColumn("user", drop=4),
+    LiveColumn("database", drop=5),
+    LiveColumn("phase", fills=True),
 )
 
 
 def _progress_row(progress: Progress, backend: Backend | None) -> LiveRow:
     p, share = progress, progress.share
     if share is not None:
-        done = f"{bar(share, _BAR)} {share:4.0%}"
+        done = f"{bar(share, _PROGRESS_BAR)} {share:4.0%}"
     else:
-        done = f"{p.done:,} {p.unit}" if p.done else ""
+        done = _amount(p.done, p.unit)
     time = backend.query_s if backend else None
+    waits = backend is not None and backend.is_waiting
     cells = (
         str(p.pid),
-        p.command,
+        p.command.replace("CONCURRENTLY", "CONC."),
         p.relation,
         done,
         age(time),
-        p.phase,
-        f"{p.total:,} {p.unit}" if p.total else "",
-        state_text(backend) if backend else "",
+        state_text(backend).strip() if backend else "",
         pids(backend) if backend else "",
+        _amount(p.total, p.unit),
         backend.user if backend else "",
         p.database,
+        f"■ {p.phase}" if waits else p.phase,
     )
-    values = (p.pid, p.command, p.relation, share, time, p.phase, p.total, *cells[7:])
-    looks = {7: "bad"} if backend is not None and backend.is_waiting else {}
+    values = (
+        *(p.pid, p.command, p.relation, share, time, *cells[5:7]),
+        *(p.total, *cells[8:10], p.phase),
+    )
+    looks = dict.fromkeys((5, 6, 10), "bad") if waits else {}
     # A parallel COPY or build has several; each is a row of its own.
     return LiveRow((p.pid, p.command, p.relation), cells, values, looks, backend)
+
+
+def _amount(count: int, unit: str) -> str:
+    if not count:
+        return ""
+    return size(count) if unit == "bytes" else f"{count:,} {unit}"
 
 
 def _progress(sample: ServerSample, filters: Filters) -> list[LiveRow]:
