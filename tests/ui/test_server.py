@@ -256,7 +256,7 @@ async def test_every_view_shows_what_it_is_of(pg: PgServer, database: str) -> No
             builder.execute("create index concurrently on orders (total)")
         )
         await c.pilot.press("f8", "6")
-        await c.sees("CREATE INDEX CONCURRENTLY", "orders", "0%", "waiting 3")
+        await c.sees("CREATE INDEX CONC.", "orders", "0%", "waiting 3")
         await c.pilot.press("3")
         await c.sees("billing", "builder", "web", "oldest xact")
         await c.pilot.press("slash", *"billing", "enter", "enter")
