@@ -18,6 +18,7 @@ from mdbtui.ui.screens.leaving import may_leave
 from mdbtui.ui.screens.main_alerts import AlertKeys
 from mdbtui.ui.screens.main_completion import CompletionScreen
 from mdbtui.ui.screens.main_connections import ConnectionDialogues
+from mdbtui.ui.screens.main_each import EachKeys
 from mdbtui.ui.screens.main_editing import EditScreen
 from mdbtui.ui.screens.main_escape import CancelScreen
 from mdbtui.ui.screens.main_history import HistoryKeys
@@ -30,7 +31,6 @@ from mdbtui.ui.screens.main_sources import ConnectionScreen
 from mdbtui.ui.screens.main_tabs import TabScreen
 from mdbtui.ui.screens.main_transactions import TransactionScreen
 from mdbtui.ui.screens.main_trouble import TroubleKeys
-from mdbtui.ui.screens.main_watch import WatchKeys
 from mdbtui.ui.status import status_of
 from mdbtui.ui.toasts import Toasts
 from mdbtui.ui.widgets.editor import SqlEditor
@@ -60,7 +60,7 @@ RUNNING_REFRESH = 0.1
 class MainScreen(
     KeymapScreen,
     QueryScreen,
-    WatchKeys,
+    EachKeys,
     PlanScreen,
     TabScreen,
     HistoryKeys,
