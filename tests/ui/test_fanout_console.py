@@ -11,7 +11,9 @@ from textual.widgets import Input
 from mdbtui.config import ConnectionSpec, Environment
 from mdbtui.config.tabs import KeptTab, open_store
 from mdbtui.config.targets import TargetChoice
+from mdbtui.ui import demo_tab
 from mdbtui.ui.screens.differences import DifferencesScreen
+from mdbtui.ui.services import Services
 from mdbtui.ui.widgets.fanout_view import FanOutView
 from tests.support.console import Console, console, dead_spec, spec_of
 from tests.support.server import PgServer
@@ -257,3 +259,21 @@ def test_targets_are_kept_with_the_tab(tmp_path: Path) -> None:
     assert TargetChoice.from_kept(tabs[0].targets) == choice
     for broken in ("", "{", "[]", '{"where": 1}', '{"names": "x"}', "null"):
         assert not TargetChoice.from_kept(broken)
+
+
+async def test_the_demo_leads_to_the_tenant_that_deviates(
+    pg: PgServer, tenants: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Services, "has_demo", True)
+    monkeypatch.setattr(demo_tab, "TEXT", "-- a\n-- b\nselect * from m order by 1;\n")
+    shop, *rest = specs(pg, tenants)[::-1]
+    async with console([shop, *rest], size=(80, 24)) as c:
+        await c.sees("1 legacy", "2 tenants · ⇉ 4")
+        await c.pilot.press("alt+right", "f5")
+        await c.sees("4 of 4 answered", "tenant_d: 1 missing")
+        # It is made once; the palette brings it back to the front.
+        await c.pilot.press("alt+left")
+        offered = {command.title: command for command in c.main.commands()}
+        offered["Demo: ask all tenants at once"].callback()
+        await c.until(lambda: c.main.panes.active.tab.name == "tenants")
+        assert len(list(c.main.panes)) == 2

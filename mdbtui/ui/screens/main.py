@@ -175,6 +175,7 @@ class MainScreen(
         self.restore_tabs()
         if not self._services.connections:
             await self._dialogues.welcome()
+            await self.lead_in()
         await self._services.warm_up()
         await self.start_alerts()
         await self._services.open_all()

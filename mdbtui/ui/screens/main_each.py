@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.app import SystemCommand
 from textual.binding import Binding
 
-from mdbtui.ui.keymaps import named
 from mdbtui.ui.screens.main_watch import WatchKeys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from textual.app import SystemCommand
 
     from mdbtui.ui.widgets.fanout_view import FanOutView
 
@@ -25,10 +25,7 @@ class EachKeys(WatchKeys):
     def fan_out_commands(self) -> Iterable[SystemCommand]:
         """What the command palette offers."""
         yield from super().fan_out_commands()
-        for binding in named("", EachKeys.BINDINGS):
-            yield SystemCommand(
-                binding.description, "Key in the results: b", self.action_each
-            )
+        yield from self.offered(EachKeys.BINDINGS)
 
     def action_each(self) -> None:
         """Show what each database answered by itself."""

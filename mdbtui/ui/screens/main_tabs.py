@@ -42,8 +42,16 @@ class TabScreen(PaneScreen):
     async def restore_tabs(self) -> None:
         """Put back what the last console left, beside all else."""
         await self.keeper.restore(keep_front=self._services.start_asked)
+        await self.lead_in()
         self.watch(self.app, "app_focus", self._terminal_focused, init=False)
         self.tabs_changed()
+
+    async def lead_in(self) -> None:
+        """Have the demo begin with a tab that shows what there is to see."""
+        if self._services.has_demo:
+            from mdbtui.ui.demo_tab import lead_in
+
+            await lead_in(self._services, self.panes)
 
     def _warn(self, text: str) -> None:
         self.notify(safe_multiline(text, NOTE_LIMIT), severity="warning", markup=False)

@@ -1,4 +1,4 @@
-"""The part of the main screen that stages troubles on the demo's server."""
+"""The part of the main screen that is there for the demo: its tenants, its troubles."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ class TroubleKeys(PaneScreen):
             return
         from mdbtui.demo.trouble import KINDS
 
+        yield SystemCommand(
+            "Demo: ask all tenants at once",
+            "A tab with a statement for all: one deviates, one is down",
+            self._open_tenants,
+        )
         for kind in KINDS:
             yield SystemCommand(
                 f"Trouble: {kind.title}",
@@ -40,6 +45,17 @@ class TroubleKeys(PaneScreen):
             "End what was staged, and say what it was",
             self._end_trouble,
         )
+
+    @work(group="tabs", exit_on_error=False)
+    async def _open_tenants(self) -> None:
+        from mdbtui.ui.demo_tab import tenants_tab
+
+        runner = await tenants_tab(self._services, self.panes)
+        if runner is None:
+            self.notify("There is no room for a tab.", severity="warning")
+        else:
+            self.panes.bring(runner)
+            self.set_focus(runner.pane.editor)
 
     def _stage(self, key: str) -> None:
         kind = self._services.trouble.stage(key)

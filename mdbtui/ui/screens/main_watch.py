@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import SystemCommand
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 from mdbtui.config.targets import is_production
 from mdbtui.ui.keymaps import named
@@ -35,7 +35,11 @@ class WatchKeys(FanOutKeys):
     def fan_out_commands(self) -> Iterable[SystemCommand]:
         """What the command palette offers."""
         yield from super().fan_out_commands()
-        for binding in named("", WatchKeys.BINDINGS):
+        yield from self.offered(WatchKeys.BINDINGS)
+
+    def offered(self, bindings: Sequence[BindingType]) -> Iterable[SystemCommand]:
+        """Return palette commands for bindings."""
+        for binding in named("", bindings):
             yield SystemCommand(
                 binding.description,
                 self.keymap.palette(binding),
