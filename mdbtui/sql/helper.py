@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import time
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
@@ -64,12 +65,14 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
             text = requests.read(size).decode("utf-8", "surrogatepass")
         # Nobody may be there any more to end this process.
         signal.setitimer(signal.ITIMER_REAL, wanted["seconds"])
+        began = time.process_time()
         try:
             head, body = _WORK[wanted["work"]](text, wanted)
         except SearchError as error:
             head, body = {"error": str(error)}, b""
         signal.setitimer(signal.ITIMER_REAL, 0)
-        answers.write(json.dumps({**head, "size": len(body)}).encode() + b"\n" + body)
+        head = {**head, "took": time.process_time() - began, "size": len(body)}
+        answers.write(json.dumps(head).encode() + b"\n" + body)
         answers.flush()
 
 

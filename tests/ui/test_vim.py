@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
 from mdbtui.ui.vim.core import Memory
-from mdbtui.ui.vim.patterns import PatternError, compiled
+from mdbtui.ui.vim.patterns import PatternError, compiled, may_take_long
+from mdbtui.ui.widgets import editor_proof
+from tests.support.editor import editing
 from tests.support.vim import keys_of, press, shown, used_memory
 from tests.support.vim_yardstick import table
+from tests.support.waiting import eventually
 
 # Cases in which vim does something else, and why we do not.
 DIFFERENT = {
@@ -224,3 +228,46 @@ def test_any_keys_whatever_leave_a_text_and_a_cursor_in_it() -> None:
 
 def test_keys_are_read_as_written() -> None:
     assert keys_of("d<Esc><C-r>x<lt>") == ["d", "escape", "ctrl+r", "x", "<"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "size", "long"),
+    [
+        (r"select", 1 << 30, False),
+        (r"a\*\+[*+]", 10, False),
+        (r"sel.*", 10, False),
+        (r"sel.*", 2 << 20, True),
+        (r"from.*where.*", 10, True),
+        (r"(a|aa)+b", 10, True),
+        (r"(?:a?){3}", 10, True),
+        (r"(a+)+b", 10, True),
+        (r"[](a+)+]b", 10, False),
+    ],
+)
+def test_patterns_that_may_take_long_are_known(
+    pattern: str, size: int, long: bool
+) -> None:
+    assert may_take_long(re.compile(pattern), size) is long
+
+
+async def test_a_pattern_that_never_ends_is_given_up_and_others_are_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(editor_proof, "REGEX_SECONDS", 1.0)
+    text = f"select {'a' * 60}!\nselect 1 from here where 2\nlast"
+    async with editing(text) as (editor, pilot):
+        editor.use_vim(Memory())
+        assert editor.vim is not None
+        host = editor.vim.text
+        await pilot.press(*r"/\(a\+\)\+b", "enter", "x")
+        assert "searching" in host.note
+        await eventually(lambda: "E363" in host.note)
+        assert editor.text == text  # what waited is not done elsewhere
+        await pilot.press(*":%s/", *r"\(a*\)*c/x/", "enter", "escape")
+        await eventually(lambda: "Interrupted" in host.note)
+        monkeypatch.setattr(editor_proof, "REGEX_SECONDS", 30.0)
+        monkeypatch.setattr(editor_proof, "MOST_SECONDS", 30.0)
+        await pilot.press(*"/s.*from.*wh", "enter", "d", "w")
+        await eventually(lambda: "1 from here" in editor.text.splitlines()[1][:12])
+        await pilot.press(*r":%s/\(.*\)from\(.*\)/\2/", "enter")
+        await eventually(lambda: editor.text.splitlines()[1] == " here where 2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -59,6 +60,9 @@ class Host(Protocol):
 
     def copy(self, text: str) -> None:
         """Put a text into the clipboard."""
+
+    def proves(self, pattern: re.Pattern[str]) -> bool:
+        """Whether a pattern is known to be found in the text, or not, in a moment."""
 
     def say(self, text: str, *, error: bool = False) -> None:
         """Tell the user something in a few words."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from mdbtui.ui.vim import edits, ex, motions, others, scrolling, typing_keys, visual
 from mdbtui.ui.vim.core import INSERT_LIMIT, Change, Core, Insertion, Memory, Mode
 from mdbtui.ui.vim.host import Host, Place
 from mdbtui.ui.vim.operators import operate
-from mdbtui.ui.vim.parser import Beep, Command, Parser
+from mdbtui.ui.vim.parser import Beep, Command, Parser, Unproven
 from mdbtui.ui.vim.prompt import Prompt
 from mdbtui.ui.vim.registers import Content
 
@@ -46,6 +48,8 @@ class Machine(Core):
         self._parser = Parser()
         self._replay: _Replay | None = None
         self.prompt: Prompt | None = None
+        self.unproven: tuple[re.Pattern[str], Callable[[], None]] | None = None
+        """A pattern that a command needs, and what carries that out once more."""
 
     # ---- what the screen shows -------------------------------------------------
 
@@ -137,6 +141,9 @@ class Machine(Core):
         self.host.begin()
         try:
             self._run(command)
+        except Unproven as error:
+            self.unproven = error.pattern, partial(self.execute, command)
+            raise
         finally:
             if self.insertion is None:
                 self.host.end()
@@ -318,11 +325,7 @@ class Machine(Core):
             return
         try:
             if prompt.command.name == ":":
-                self.host.begin()
-                try:
-                    ex.run(self, prompt.text)
-                finally:
-                    self.host.end()
+                self._run_ex(prompt.text)
             else:
                 text = prompt.text or self.memory.pattern
                 if not text:
@@ -331,6 +334,16 @@ class Machine(Core):
                 self.execute(replace(prompt.command, argument=text))
         except Beep:
             return
+
+    def _run_ex(self, text: str) -> None:
+        self.host.begin()
+        try:
+            ex.run(self, text)
+        except Unproven as error:
+            self.unproven = error.pattern, partial(self._run_ex, text)
+            raise
+        finally:
+            self.host.end()
 
     # ---- undo ------------------------------------------------------------------------
 

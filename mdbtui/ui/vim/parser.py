@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from mdbtui.ui.vim import objects, registers
@@ -40,6 +41,14 @@ _SAME = {
 
 class Beep(Exception):  # noqa: N818 - nothing is wrong: vim would beep
     """A command cannot be carried out here; nothing happens."""
+
+
+class Unproven(Beep):
+    """A pattern may take long in this text, which is to be found out first."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        super().__init__()
+        self.pattern = pattern
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,30 @@ class PatternError(ValueError):
     """A pattern that cannot be used; ``str()`` says why, as vim would."""
 
 
+_NO_SIGN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_REPEAT = re.compile(r"[*+]|\{\d*,?\d*\}")
+_OF_GROUP = re.compile(r"\)(?:[*+]|\{)")
+LONG_TEXT = 1 << 20
+"""Characters from which on even one repetition may take long."""
+
+
+def may_take_long(pattern: re.Pattern[str], size: int) -> bool:
+    """Whether to look for a pattern may take more than a moment, or for ever.
+
+    That is so where repetitions can share what they match in many ways: one of a
+    group, or two of them.
+
+    Args:
+        pattern: one of Python's.
+        size: characters of the text.
+    """
+    signs = _NO_SIGN.sub("x", pattern.pattern)
+    repeats = len(_REPEAT.findall(signs))
+    if not repeats:
+        return False
+    return repeats > 1 or size > LONG_TEXT or _OF_GROUP.search(signs) is not None
+
+
 class _Translator:
     """Reads a pattern once, from left to right."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from mdbtui.ui.vim.core import Core
 from mdbtui.ui.vim.host import Place
-from mdbtui.ui.vim.parser import Beep
+from mdbtui.ui.vim.parser import Beep, Unproven
 from mdbtui.ui.vim.patterns import PatternError, bounds, compiled
 
 _WORD = re.compile(r"\w+")
@@ -27,11 +27,25 @@ def pattern_of(core: Core, text: str) -> re.Pattern[str]:
     ignore = memory.ignore_case
     if ignore and memory.smart_case:
         ignore = text == text.lower()
+    return usable(core, text, ignore_case=ignore)
+
+
+def usable(core: Core, text: str, *, ignore_case: bool) -> re.Pattern[str]:
+    """A pattern of vim's that is not empty, ready to use.
+
+    Raises:
+        Beep: it cannot be used; that was said.
+        Unproven: it may take long.
+    """
+    replaced = core.memory.replacement
     try:
-        return compiled(text, last_replacement=memory.replacement, ignore_case=ignore)
+        made = compiled(text, last_replacement=replaced, ignore_case=ignore_case)
     except PatternError as error:
         core.host.say(str(error), error=True)
         raise Beep from None
+    if not core.host.proves(made):
+        raise Unproven(made)
+    return made
 
 
 def find(

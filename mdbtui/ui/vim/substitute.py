@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from mdbtui.ui.vim.core import Core
 from mdbtui.ui.vim.operators import OPERATIONS, Range
 from mdbtui.ui.vim.parser import Beep, Command
-from mdbtui.ui.vim.patterns import PatternError, bounds, compiled, replacement
+from mdbtui.ui.vim.patterns import bounds, replacement
 from mdbtui.ui.vim.registers import Content
+from mdbtui.ui.vim.search import usable
 
 Rows = tuple[int, int]
 TOLD = 3
@@ -143,13 +144,7 @@ def _job(core: Core, pattern: str, template: str, flags: str) -> _Job:
         ignore = pattern == pattern.lower()
     if not pattern:
         _refuse(core, "E35: No previous regular expression")
-    try:
-        made = compiled(
-            pattern, last_replacement=memory.replacement, ignore_case=ignore
-        )
-    except PatternError as error:
-        _refuse(core, str(error))
-        raise
+    made = usable(core, pattern, ignore_case=ignore)
     return _Job(made, replacement(template, memory.replacement), "g" in flags)
 
 

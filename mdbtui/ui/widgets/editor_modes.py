@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.style import Style
+from textual import events
 from textual.document._document import Location
 from textual.message import Message
 
@@ -13,7 +14,7 @@ from mdbtui.ui.widgets.editor_document import DocumentEdit
 from mdbtui.ui.widgets.editor_history import StepHistory
 
 if TYPE_CHECKING:
-    from textual import events
+    from collections.abc import Iterable
 
     from mdbtui.ui.vim.core import Memory
     from mdbtui.ui.widgets.editor_vim import VimKeys
@@ -52,6 +53,10 @@ class SqlModes(SqlCompletion, inherit_bindings=False):
         self.history = StepHistory(CHECKPOINTS)
         self.post_message(self.Ready(self))
 
+    def on_unmount(self) -> None:
+        if self.vim is not None:
+            self.vim.close()
+
     def use_vim(self, memory: Memory | None) -> None:
         """Take vim's keys, or the editor's own again.
 
@@ -64,7 +69,8 @@ class SqlModes(SqlCompletion, inherit_bindings=False):
             from mdbtui.ui.widgets.editor_vim import VimKeys
 
             self.vim = VimKeys(self, memory)
-        else:
+        elif self.vim is not None:
+            self.vim.close()
             self.vim = None
             self.history.end()
             self.show_found(None)
@@ -125,6 +131,13 @@ class SqlModes(SqlCompletion, inherit_bindings=False):
         if (self.mode, self.mode_note) != before:
             self._mode_changed()
         return taken
+
+    def acted(self, keys: Iterable[tuple[str, str | None]]) -> None:
+        """Show what vim did by itself, and take the keys that waited for that."""
+        self._refresh_changed()
+        self._mode_changed()
+        for key, character in keys:
+            self.post_message(events.Key(key, character))
 
     async def _on_paste(self, event: events.Paste) -> None:
         # The text area's own handler follows, unless it is told not to.

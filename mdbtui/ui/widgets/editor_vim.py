@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from array import array
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.document._document import Selection
@@ -11,14 +14,19 @@ from textual.document._edit import Edit
 from textual.geometry import clamp
 
 from mdbtui.ui.vim.machine import Machine
+from mdbtui.ui.vim.parser import Beep
 from mdbtui.ui.vim.patterns import bounds
 from mdbtui.ui.widgets.editor_keys import next_line_indentation
+from mdbtui.ui.widgets.editor_proof import PatternProofs
 
 if TYPE_CHECKING:
     from mdbtui.ui.vim.core import Memory
     from mdbtui.ui.vim.host import Place
     from mdbtui.ui.widgets.editor_modes import SqlModes
 
+PROVING = "prove"
+"""The group of the worker that tries a pattern out."""
+MOST_HELD = 500
 MARKED_TEXT, MARKED_PLACES = 300_000, 5_000
 """Characters in which all that a search finds is marked, and how many places."""
 
@@ -32,6 +40,8 @@ class EditorText:
         self._cursor: Place = (0, 0)
         self.note = ""
         self.failed = False
+        self.proofs = PatternProofs(editor)
+        self.proves = self.proofs.has
 
     @property
     def lines(self) -> Sequence[str]:
@@ -131,6 +141,8 @@ class VimKeys:
         self.machine = Machine(self.text, memory)
         self._marked: object = None
         self._edited = False
+        # Keys that wait for a pattern to be tried out.
+        self._held: deque[tuple[str, str | None]] | None = None
 
     @property
     def shown(self) -> tuple[str, str]:
@@ -156,16 +168,47 @@ class VimKeys:
 
     def takes(self, key: str, character: str | None) -> bool:
         """Whether a key is vim's, so that no binding gets it."""
-        return self.machine.takes(key_of(key, character))
+        return self._held is not None or self.machine.takes(key_of(key, character))
 
     def key(self, key: str, character: str | None) -> bool:
         """Act on a key; False leaves it to the editor."""
+        if self._held is not None:
+            if key == "escape":
+                self._editor.workers.cancel_group(self._editor, PROVING)
+            elif len(self._held) < MOST_HELD:
+                self._held.append((key, character))
+            return True
         self._adopt()
         self.text.say("")
         taken = self.machine.feed(key_of(key, character))
-        if taken:
+        if self.machine.unproven is not None:
+            self._held = deque()
+            self.text.say("searching … Esc stops it")
+            self._editor.run_worker(
+                self._prove(*self.machine.unproven), group=PROVING, exit_on_error=False
+            )
+        elif taken:
             self._mark_found()
         return taken
+
+    def close(self) -> None:
+        """End what goes on beside the editor."""
+        self._editor.workers.cancel_group(self._editor, PROVING)
+        self.text.proofs.close()
+
+    async def _prove(self, pattern: re.Pattern[str], again: Callable[[], None]) -> None:
+        """Try a pattern out, carry out what needs it, and then the keys that came."""
+        wrong = "Interrupted"
+        try:
+            wrong = await self.text.proofs.find(pattern)
+        finally:
+            held, self._held, self.machine.unproven = self._held, None, None
+            self.text.say(wrong, error=bool(wrong))
+            if not wrong:
+                with contextlib.suppress(Beep):
+                    again()
+                self._mark_found()
+            self._editor.acted(held or () if not wrong else ())
 
     def paste(self, text: str) -> bool:
         """Whether a pasted text went into the line behind : or /."""
@@ -203,7 +246,7 @@ class VimKeys:
             return
         self._marked, self._edited = pattern, False
         text = self._editor.text
-        if pattern is None or len(text) > MARKED_TEXT:
+        if pattern is None or len(text) > MARKED_TEXT or not self.text.proves(pattern):
             self._editor.show_found(None)
             return
         spans = array("Q")
