@@ -19,6 +19,9 @@ from mdbtui.monitor.text import decode, decode_cut
 
 Row = Mapping[str, Any]
 
+_HIDDEN = "<insufficient privilege>"
+"""What pg_stat_statements gives in place of a text that is not for us."""
+
 
 def server_facts(row: Row) -> ServerFacts:
     """Return what ``server.sql`` gave."""
@@ -168,6 +171,7 @@ def progress(row: Row, encoding: str) -> Progress:
 def top_statement(row: Row) -> TopStatement:
     """Return a row of ``statements.sql``."""
     encoding = row["encoding"]
+    text = decode_cut(row["query"], encoding, is_cut=bool(row["is_cut"]))
     return TopStatement(
         user_oid=row["user_oid"],
         database_oid=row["database_oid"],
@@ -180,7 +184,7 @@ def top_statement(row: Row) -> TopStatement:
         hit=row["hit"],
         read=row["read"],
         temp=row["temp"],
-        query=decode_cut(row["query"], encoding, is_cut=bool(row["is_cut"])),
+        query="" if text == _HIDDEN and not row["query_id"] else text,
         is_cut=bool(row["is_cut"]),
         is_here=row["is_here"],
     )

@@ -105,6 +105,11 @@ async def plan(link: Link, statement: TopStatement) -> str:
             f"the statement was run in {statement.database or 'another database'}",
             hint="open the server's side of that database to see the plan",
         )
+    if not statement.query:
+        raise PoolError(
+            "its text is not visible to this role",
+            hint=f"GRANT pg_read_all_stats TO {(await link.facts()).user}",
+        )
     text = await whole_statement(link, statement)
     if text is None:
         raise PoolError("the server has forgotten this statement's text")

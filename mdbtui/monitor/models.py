@@ -252,6 +252,7 @@ class TopStatement:
         total_ms: Spent in it, by all its calls.
         hit, read, temp: Blocks found in the cache, read, written or read in temporary
             files.
+        query: Empty where it is not for us to see (pg_read_all_stats).
         is_here: It was run in the database that the monitor is connected to.
     """
 

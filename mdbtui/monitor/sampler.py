@@ -50,6 +50,10 @@ _PRELOAD = (
     "pg_stat_statements was created here, but the server has not loaded it. Add it to"
     " shared_preload_libraries in postgresql.conf and restart the server"
 )
+_GRANT = (
+    "no permission to read pg_stat_statements. Who owns it can run:"
+    " GRANT SELECT ON {schema}.pg_stat_statements TO {user}"
+)
 _FORBIDDEN, _NOT_READY = "42501", "55000"
 
 
@@ -179,6 +183,8 @@ class Sampler:
     async def _attempt(self) -> None:
         self._started = self._clock()
         asked, self._now = self._now, False
+        if asked:
+            self._statements = None
         try:
             if asked and isinstance(self.error, CircuitOpen):
                 await self.link.probe()
@@ -283,9 +289,14 @@ class Sampler:
                 found = tuple(build.top_statement(row) for row in rows)
                 statements = Statements(found)
             except QueryError as error:
-                if error.sqlstate != _NOT_READY:
+                if error.sqlstate == _NOT_READY:
+                    missing = _PRELOAD
+                elif error.sqlstate == _FORBIDDEN:
+                    user = (await self.link.facts()).user
+                    missing = _GRANT.format(schema=schema, user=user)
+                else:
                     raise
-                statements = Statements(missing=_PRELOAD)
+                statements = Statements(missing=missing)
         self._statements = started, statements
         return statements
 

@@ -27,6 +27,8 @@ from mdbtui.pool import (
     TooManyConnections,
     UnknownPool,
 )
+from mdbtui.ui.widgets.server_numbers import VIEWS
+from mdbtui.ui.widgets.server_views import NOT_VISIBLE, Filters
 from tests.support.server import PgServer, ServerFarm
 from tests.support.sessions import blockade, config_of, sessions
 from tests.support.waiting import eventually
@@ -413,6 +415,7 @@ async def test_slots_progress_and_top_statements(server_farm: ServerFarm) -> Non
                 plan = await watch.plan(top)
                 assert json.loads(plan)[0]["Plan"]
                 assert '"Relation Name": "orders"' in plan
+                await _little_is_seen_by(server)
                 # Afterwards the connection is as it was.
                 assert (await sampled(watch)).backends
                 create = replace(top, is_here=False)
@@ -422,6 +425,30 @@ async def test_slots_progress_and_top_statements(server_farm: ServerFarm) -> Non
             await asyncio.gather(building, return_exceptions=True)
     finally:
         server.stop()
+
+
+async def _little_is_seen_by(server: PgServer) -> None:
+    """A role that may not see others' statements is told so, and how it could."""
+    server.psql("postgres", "-c", "create role low login password 'low'")
+    server.psql("postgres", "-c", "grant usage on schema ext to low")
+    fields = {"user": "low", "password": "low"}
+    async with watching(server, "postgres", Part.STATEMENTS, **fields) as low:
+        sample = await sampled(low)
+        assert sample.statements is not None
+        hidden = [s for s in sample.statements.rows if s.user == "postgres"]
+        assert hidden
+        assert not any(s.query for s in hidden)
+        with pytest.raises(PoolError, match="GRANT pg_read_all_stats TO low"):
+            await low.plan(hidden[0])
+        view = next(view for view in VIEWS if view.title == "Statements")
+        rows = view.rows(sample, Filters())
+        assert len({row.key for row in rows}) == len(rows)
+        assert NOT_VISIBLE in {row.cells[-1] for row in rows}
+        revoke = "revoke select on ext.pg_stat_statements from public"
+        server.psql("postgres", "-c", revoke)
+        statements = (await sampled(low)).statements
+        assert statements is not None
+        assert "GRANT SELECT ON ext.pg_stat_statements TO low" in statements.missing
 
 
 LONG = " or ".join(["id <> 1234567"] * 100)

@@ -12,7 +12,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from mdbtui.ui.safe import plain
+from mdbtui.ui.safe import plain, safe
 from mdbtui.ui.screens.server_actions import ServerActions
 from mdbtui.ui.widgets import server_head
 from mdbtui.ui.widgets.grid_prompt import GridPrompt
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mdbtui.ui.widgets.server_views import View
 
 VIEWS = (*BACKEND_VIEWS, *NUMBER_VIEWS)
+EMPTY_LIMIT = 200
 NARROW = 100
 """Cells below which the views' titles are short."""
 
@@ -164,7 +165,8 @@ class ServerScreen(ServerActions):
         if sample is not None:
             self._numbers.update(server_head.number_line(sample))
             self._warnings.update(server_head.warning_line(sample))
-            grid.empty = view.empty
+            problem = sample.problems.get(view.parts, "")
+            grid.empty = safe(problem, EMPTY_LIMIT) or view.empty
             filters = self._memory.filters
             self._show_above(view, sample)
             grid.show(view.rows(sample, filters), filters.words)

@@ -18,7 +18,7 @@ from mdbtui.ui.safe import plain, safe
 from mdbtui.ui.widgets.grid_value_view import ValueView
 from mdbtui.ui.widgets.grid_values import Piece, wrap
 from mdbtui.ui.widgets.server_activity import pids
-from mdbtui.ui.widgets.server_views import age
+from mdbtui.ui.widgets.server_views import NOT_VISIBLE, age
 
 if TYPE_CHECKING:
     from textual import events
@@ -152,7 +152,7 @@ class BackendDetails(ModalScreen[Signal | None]):
         last = self._backend.state != "active"
         yield [("query" + (" (what it ran last)" if last else ""), "mark")]
         if self._backend.hidden:
-            yield [("no permission: pg_read_all_stats", "word")]
+            yield [(NOT_VISIBLE, "word")]
         for line in wrap(self._query[:QUERY_LIMIT], width - 2):
             yield [("  ", "text"), (line, "string")]
         yield []
@@ -186,7 +186,7 @@ class BackendDetails(ModalScreen[Signal | None]):
 def facts(backend: Backend, sample: ServerSample) -> Iterator[tuple[str, str]]:
     """Yield all fields of a backend, those that are empty too."""
     b = backend
-    hidden = "no permission: pg_read_all_stats" if b.hidden else ""
+    hidden = NOT_VISIBLE if b.hidden else ""
     yield "state", b.state or hidden
     yield "state for", age(b.state_s)
     yield "query for", age(b.query_s)

@@ -10,6 +10,7 @@ from mdbtui.monitor.models import Backend, LockWait, Part, ServerSample
 from mdbtui.monitor.tree import PREPARED, Waiter, blocking_tree
 from mdbtui.ui.widgets.live_rows import LiveColumn, LiveRow
 from mdbtui.ui.widgets.server_views import (
+    NOT_VISIBLE,
     Filters,
     View,
     age,
@@ -68,7 +69,7 @@ def wait_text(backend: Backend) -> str:
 
 def _query(backend: Backend) -> str:
     if backend.hidden:
-        return "no permission: pg_read_all_stats"
+        return NOT_VISIBLE
     return one_line(backend.query) or (backend.kind if not backend.is_client else "")
 
 

@@ -109,8 +109,8 @@ def warnings(sample: ServerSample) -> Iterator[str]:
     yield from replication_warnings(sample)
     if not sample.server.sees_all:
         yield (
-            "no permission: pg_read_all_stats; other roles' states and queries"
-            " are hidden"
+            "other roles' states and queries are hidden: GRANT pg_read_all_stats TO"
+            f" {sample.server.user}"
         )
     if sample.is_cut:
         yield f"only {len(sample.backends):,} backends are shown"

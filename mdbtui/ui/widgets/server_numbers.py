@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 
 from textual.content import Content
@@ -22,7 +23,15 @@ from mdbtui.ui.widgets.live_rows import LiveColumn, LiveRow
 from mdbtui.ui.widgets.plan_lines import bar
 from mdbtui.ui.widgets.server_activity import pids, state_text
 from mdbtui.ui.widgets.server_replication import REPLICATION
-from mdbtui.ui.widgets.server_views import Filters, History, View, age, one_line, size
+from mdbtui.ui.widgets.server_views import (
+    NOT_VISIBLE,
+    Filters,
+    History,
+    View,
+    age,
+    one_line,
+    size,
+)
 
 UNKNOWN = "…"
 """A rate that takes another sample."""
@@ -245,7 +254,9 @@ def _ms(value: float) -> str:
     return short if short.endswith("s") else f"{short} ms"
 
 
-def _statement_row(statement: TopStatement, whole_ms: float) -> LiveRow:
+def _statement_row(
+    statement: TopStatement, whole_ms: float, seen: Counter[Hashable]
+) -> LiveRow:
     s = statement
     share = s.total_ms / whole_ms if whole_ms else 0.0
     blocks = s.hit + s.read
@@ -261,7 +272,7 @@ def _statement_row(statement: TopStatement, whole_ms: float) -> LiveRow:
         short_count(s.temp) if s.temp else "",
         s.user,
         s.database,
-        one_line(s.query) or "no permission: pg_read_all_stats",
+        one_line(s.query) or NOT_VISIBLE,
     )
     values = (
         *(s.total_ms, share, s.calls, s.mean_ms, s.rows, hit, s.read, s.temp),
@@ -270,7 +281,10 @@ def _statement_row(statement: TopStatement, whole_ms: float) -> LiveRow:
     looks = {7: "warn"} if s.temp else {}
     if share >= _SHARE_MARKED:
         looks[1] = "warn"
-    key = (s.user_oid, s.database_oid, s.query_id)
+    # One that also runs within functions is counted twice; hidden ones have no id.
+    same = (s.user_oid, s.database_oid, s.query_id)
+    seen[same] += 1
+    key = (*same, seen[same])
     return LiveRow(key, cells, values, looks, s, {10: s.query})
 
 
@@ -280,7 +294,8 @@ def _statements(sample: ServerSample, filters: Filters) -> list[LiveRow]:
         return []
     rows: Sequence[TopStatement] = sample.statements.rows
     whole = sum(each.total_ms for each in rows)
-    return [_statement_row(each, whole) for each in rows]
+    seen: Counter[Hashable] = Counter()
+    return [_statement_row(each, whole, seen) for each in rows]
 
 
 def _missing(sample: ServerSample, history: History, width: int) -> Content | None:

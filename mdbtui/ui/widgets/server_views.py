@@ -17,6 +17,8 @@ IDLE_IN_TRANSACTION_S = 60.0
 OLD_TRANSACTION_S = 300.0
 """One that is older is, whatever it does."""
 QUERY_CHARS = 300
+NOT_VISIBLE = "no permission: pg_read_all_stats"
+"""In place of what other roles run."""
 STATES = ("", "active", "waiting", "in transaction", "idle")
 """What the state filter can be set to; the first lets everything through."""
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
