@@ -24,14 +24,17 @@ from mdbtui.query.history_entries import (
     STARS,
     Entry,
     Wanted,
+    kept_targets,
     search,
+    together,
+    upgrade,
 )
 from mdbtui.query.history_secrets import is_left_out
 from mdbtui.query.history_worker import Worker, use_wal
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 
@@ -41,6 +44,8 @@ MAX_ENTRIES = 100_000
 MAX_BYTES = 256 << 20
 MAX_STATEMENT = 200_000
 """Characters of the longest statement that is kept; half of one would be a trap."""
+MAX_REPORT = 50_000
+"""Characters of what is kept of the outcome on several databases."""
 BUSY_SECONDS = 5.0
 TRIM_EVERY = 500
 READ_LIMIT = 10.0
@@ -81,13 +86,16 @@ class History:
 
     # ---- what was run --------------------------------------------------------------
 
-    def began(self, db: str, sql: str, before: str = "") -> int | None:
+    def began(
+        self, db: str, sql: str, before: str = "", *, targets: Sequence[str] = ()
+    ) -> int | None:
         """Note that a statement begins; never blocks.
 
         Args:
-            db: The database's name.
+            db: The database's name; not needed for several.
             sql: The statement.
             before: What stands before it on its line: a space there keeps it out.
+            targets: The databases, if it runs on several.
 
         Returns:
             What `ended` is to be told; None if the statement is left out.
@@ -96,13 +104,14 @@ class History:
             return None
         self._here()
         token, at = next(self._tokens), time.time()
+        db, kept = together(targets) if targets else db, kept_targets(targets)
 
         def insert(connection: sqlite3.Connection | None) -> None:
             if connection is None:
                 return
             cursor = connection.execute(
-                "insert into entry (at, db, sql) values (?, ?, ?)",
-                (at, db, sql.encode("utf-8", "replace").decode()),
+                "insert into entry (at, db, sql, targets) values (?, ?, ?, ?)",
+                (at, db, sql.encode("utf-8", "replace").decode(), kept),
             )
             if cursor.lastrowid is not None:
                 self._ids[token] = cursor.lastrowid
@@ -122,18 +131,20 @@ class History:
         rows: int | None = None,
         more: bool = False,
         tag: str = "",
+        report: str = "",
     ) -> None:
         """Note how a statement ended; never blocks."""
         if token is None:
             return
-        values = (outcome, sqlstate, ms, rows, more, tag)
+        report = report[:MAX_REPORT].encode("utf-8", "replace").decode()
+        values = (outcome, sqlstate, ms, rows, more, tag, report)
 
         def update(connection: sqlite3.Connection | None) -> None:
             if connection is None:
                 return
             connection.execute(
                 "update entry set outcome = ?, sqlstate = ?, ms = ?, rows = ?,"
-                " more = ?, tag = ? where id = ?",
+                " more = ?, tag = ?, report = ? where id = ?",
                 (*values, self._ids.pop(token, None)),
             )
 
@@ -245,6 +256,7 @@ class History:
             connection.execute("pragma synchronous = normal")
             connection.execute("pragma trusted_schema = off")
             connection.execute(SCHEMA)
+            upgrade(connection)
             connection.execute(STARS)
         except sqlite3.Error:
             connection.close()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from mdbtui.pool import QueryError
-from mdbtui.query.history_entries import DONE, FAILED
+from mdbtui.query.history_entries import CANCELLED, DONE, FAILED
 from mdbtui.ui.safe import safe
 from mdbtui.ui.widgets.message_log import Mood, Said
 
@@ -41,6 +41,10 @@ class FanOutRuns:
     async def _close_leftover(self) -> None:
         raise NotImplementedError
 
+    def before(self, statement: Statement) -> str:
+        """Return what stands before a statement on its line in the editor."""
+        raise NotImplementedError
+
     def _mark(self, statement: Statement, position: int, message: str) -> None:
         raise NotImplementedError
 
@@ -51,9 +55,7 @@ class FanOutRuns:
         # Asked before what has it goes.
         focus = self.pane.results.has_focus_within
         self._leftover += self.pane.results.begin()
-        noted = self._history.began(
-            f"{len(fan.db_ids)} databases", fan.statement.text, ""
-        )
+        noted = self._noted_on(fan, fan.db_ids)
         self._leftover += self.pane.results.add_fan_out(fan, focus=focus)
         await self._close_leftover()
         self._changed()
@@ -66,10 +68,15 @@ class FanOutRuns:
         try:
             await self.talk.occupy(job(), fan.cancel)
         finally:
-            self._fanned_out(fan, noted)
+            self._fanned_out(fan, noted, fan.db_ids)
+
+    def _noted_on(self, fan: FanOut, db_ids: Sequence[str]) -> int | None:
+        before = self.before(fan.statement)
+        return self._history.began("", fan.statement.text, before, targets=db_ids)
 
     async def fan_out_again(self, fan: FanOut, db_ids: Sequence[str]) -> None:
         """Run once more on some of its databases."""
+        noted = self._noted_on(fan, db_ids)
 
         async def job() -> None:
             fan.retry(db_ids)
@@ -79,25 +86,29 @@ class FanOutRuns:
         try:
             await self.talk.occupy(job(), fan.cancel)
         finally:
-            self._fanned_out(fan, None)
+            self._fanned_out(fan, noted, db_ids)
 
-    def _fanned_out(self, fan: FanOut, noted: int | None) -> None:
+    def _fanned_out(
+        self, fan: FanOut, noted: int | None, db_ids: Sequence[str]
+    ) -> None:
         from mdbtui.query.fanout_outcome import State
         from mdbtui.query.writes.report import report_lines
 
-        outcomes = fan.outcomes
-        bad = (o.error for o in outcomes if o.state is not State.DONE and o.error)
-        failed = next(bad, None)
+        outcomes = [fan.outcome(db_id) for db_id in db_ids]
+        failed = next((o.error for o in outcomes if o.blamed), None)
+        done = all(o.state is State.DONE for o in outcomes)
+        ended = FAILED if failed is not None else DONE if done else CANCELLED
         self._history.ended(
             noted,
-            FAILED if failed is not None else DONE,
+            ended,
             ms=fan.elapsed_ms,
             rows=fan.rows.count,
             more=fan.rows.truncated,
             sqlstate=getattr(failed, "sqlstate", None) or "",
+            report="\n".join([fan.summary, *report_lines(outcomes, values=False)]),
         )
         self.last_tag = fan.summary
-        mood = Mood.ERROR if failed is not None else Mood.DONE
+        mood = Mood.DONE if done else Mood.ERROR
         lines = [fan.summary]
         if fan.writes:  # the messages outlive the result
             lines += report_lines(outcomes)[:REPORT_LINES]

@@ -295,13 +295,16 @@ class PaneRunner(FanOutRuns):
         await asyncio.gather(*(self._release(store) for store in rows))
 
     def statement_started(self, number: int, total: int, statement: Statement) -> None:
-        text = self.pane.editor.text
-        before = ""
-        if text[statement.start : statement.end] == statement.text:
-            line = text.rfind("\n", 0, statement.start) + 1
-            before = text[line : statement.start]
+        before = self.before(statement)
         self._noted = self._history.began(self.ran_on, statement.text, before)
         self._changed()
+
+    def before(self, statement: Statement) -> str:
+        """Return what stands before a statement on its line in the editor."""
+        text = self.pane.editor.text
+        if text[statement.start : statement.end] != statement.text:
+            return ""
+        return text[text.rfind("\n", 0, statement.start) + 1 : statement.start]
 
     def statement_finished(self, result: Result) -> None:
         rows = result.rows

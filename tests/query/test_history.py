@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import stat
 import sys
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mdbtui.query.history import History
-from mdbtui.query.history_entries import CANCELLED, DONE, FAILED, Wanted
+from mdbtui.query.history_entries import CANCELLED, DONE, FAILED, SCHEMA, Wanted
 from mdbtui.query.history_secrets import is_left_out
 from tests.support.waiting import eventually
 
@@ -54,6 +55,44 @@ async def test_entries_keep_what_is_known_of_them(tmp_path: Path) -> None:
     assert await texts(history, words="100%") == []
     for path in (tmp_path / "state").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    await history.close()
+
+
+async def test_several_databases_are_kept_with_what_became_of_each(
+    tmp_path: Path,
+) -> None:
+    history = History(tmp_path / "h.db")
+    for targets in (["a", "b, c"], ["a"]):
+        token = history.began("", "update t", targets=targets)
+        history.ended(token, DONE, report=f"{len(targets)} of {len(targets)}\na  done")
+    history.began("a", "select 1")
+    await until(history, 3)
+    one, first, both = await history.search(Wanted())
+    assert (one.where, one.targets, one.report) == ("a", (), "")
+    assert (first.where, first.targets) == ("⇉ 1 database", ("a",))
+    assert both.targets == ("a", "b, c")
+    assert both.report == "2 of 2\na  done"
+    # They are found by their databases' names, and each of them has run it.
+    assert await texts(history, words="update b") == ["update t"]
+    assert len(await texts(history, db="a")) == 3
+    assert len(await texts(history, db="b, c")) == 1
+    assert await texts(history, db="b") == []
+    await history.close()
+
+
+async def test_a_file_of_an_older_version_is_gone_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "h.db"
+    old = sqlite3.connect(path)
+    old.execute(SCHEMA)
+    old.execute("insert into entry (at, db, sql) values (1, 'shop', 'select 1')")
+    old.commit()
+    old.close()
+    history = History(path)
+    history.ended(history.began("", "update t", targets=["a"]), DONE, report="r")
+    await until(history, 2)
+    new, kept = await history.search(Wanted())
+    assert (new.targets, new.report) == (("a",), "r")
+    assert (kept.db, kept.targets, kept.report) == ("shop", (), "")
     await history.close()
 
 

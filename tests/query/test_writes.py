@@ -13,6 +13,7 @@ import pytest
 from mdbtui.pool import DBConfig, PoolManager, QueryError
 from mdbtui.query.fanout_outcome import Outcome, State
 from mdbtui.query.fanout_slots import Limits
+from mdbtui.query.writes import member
 from mdbtui.query.writes.doubt import Hurry
 from mdbtui.query.writes.end import End
 from mdbtui.query.writes.fan import How, WriteOut
@@ -246,9 +247,14 @@ async def test_what_cannot_be_in_a_transaction_runs_by_itself(
 
 @pytest.mark.parametrize("how", [How.OWN, How.TOGETHER])
 async def test_a_connection_lost_in_commit_is_asked_after(
-    how: How, pools: PoolManager, write: Write, server: PgServer
+    how: How,
+    pools: PoolManager,
+    write: Write,
+    server: PgServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whatever the server had done by then, it is found out."""
+    monkeypatch.setattr(member, "CANCELLED_LIMIT", 0.2)
     n = next(numbers)
     async with FaultyProxy(server.host, server.port) as proxy:
         db = config(server, "wr_0", name="by proxy")
@@ -265,7 +271,7 @@ async def test_a_connection_lost_in_commit_is_asked_after(
                 # The answer never comes; after a cancel the program asks elsewhere.
                 proxy.hole()
                 cancelling = asyncio.create_task(fan.cancel())
-                await asyncio.sleep(1.6)
+                await asyncio.sleep(0.3)
                 proxy.heal()
                 await cancelling
             else:
@@ -368,7 +374,7 @@ async def test_whatever_happens_what_is_said_is_what_was_committed(
     kill = r"""select pg_terminate_backend(pid) from pg_stat_activity
                where pid <> pg_backend_pid() and datname like 'wr\_%'
                and random() < 0.4"""
-    for _ in range(6):
+    for _ in range(4):
         n = next(numbers)
         sql = f"insert into once select {n} from pg_sleep({random.random() * 0.02})"
         fan = write(

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from mdbtui.config import ConnectionSpec, Environment
+from mdbtui.config import ConnectionSpec, Environment, state_dir
 from mdbtui.config.targets import TargetChoice
+from mdbtui.query.writes.fan import How
 from mdbtui.query.writes.forecast import Forecast, planned_rows
+from mdbtui.query.writes.journal import Journal
+from mdbtui.query.writes.prepared import new_run
 from mdbtui.ui.screens.write_confirm import WriteScreen
 from mdbtui.ui.widgets.fanout_view import FanOutView
 from mdbtui.ui.writing_words import estimate, few, total, typed_word
 from tests.support.console import Console, console, dead_spec, spec_of
-from tests.support.server import PgServer
+from tests.support.server import PgServer, ServerFarm
 
 NAMES = [f"write_{name}" for name in "abc"]
 
@@ -149,6 +152,88 @@ async def test_the_others_follow_the_canary_or_stay_as_they_are(
             await c.until(lambda: c.pools.snapshot().in_use == 0)
         await c.pilot.press("alt+y")
         await c.until(lambda: "No databases wait" in " ".join(c.notes()))
+
+
+async def test_from_the_history_it_comes_back_with_its_databases(
+    pg: PgServer, shops: list[str]
+) -> None:
+    async with console(specs(pg, shops)) as c:
+        chosen(c, *shops[1:])
+        await c.run("select 'all' as of_them")
+        await c.sees("2 of 2 answered")
+        screen = await ask(c, "update s set n = n / (id - 1)")
+        screen.query_one("#word").value = "2 production"
+        await c.pilot.press("ctrl+s")
+        await c.sees("0 of 2 committed")
+        await c.until(lambda: not c.main.panes.active.talk.running)
+        chosen(c)
+        await c.pilot.press("ctrl+r", "f3")
+        await c.sees("⇉ 2 databases", "⇉ write_b, write_c", "failed 22012", "0 of 2 co")
+        await c.sees("error 22012")
+        await c.pilot.press("f3", *"of_them")
+        await c.until(lambda: len(getattr(c.app.screen, "_found", ())) == 1)
+        await c.sees("2 of 2 answered", "done, SELECT 1")
+        await c.pilot.press("f5")
+        await c.until(lambda: len(list(c.main.panes)) == 2)
+        await c.sees("2 rows of 2 databases")
+        targets = c.main.panes.active.tab.targets
+        assert targets == TargetChoice(("write_b", "write_c"))
+        # What writes asks again.
+        await c.pilot.press("ctrl+r", *"update")
+        await c.until(lambda: len(getattr(c.app.screen, "_found", ())) == 1)
+        await c.pilot.press("f5")
+        await c.sees("Write on 2 databases?")
+        await c.pilot.press("escape")
+
+
+@pytest.fixture
+def two_phase(server_farm: ServerFarm) -> Iterator[PgServer]:
+    """A server that allows prepared transactions, with two databases."""
+    server = server_farm.new(max_prepared_transactions="5")
+    server.start()
+    for name in ("two_a", "two_b"):
+        server.psql("postgres", "-c", f"create database {name} template template1")
+        server.psql(name, "-c", "create table s (id int primary key)")
+    yield server
+    server.stop()
+
+
+async def test_all_or_none_and_what_an_earlier_run_left(two_phase: PgServer) -> None:
+    names = ["two_a", "two_b"]
+    journal = Journal(state_dir() / "prepared")
+    run = new_run()
+    gids = {name: f"{run}_{i}" for i, name in enumerate(names)}
+    await journal.begin(run, gids)
+    await journal.decide(run, commit=True)
+    prepare = "begin; insert into s values (1); prepare transaction"
+    two_phase.psql("two_a", "-c", f"{prepare} '{gids['two_a']}'")
+    two_phase.psql("two_b", "-c", f"{prepare} 'somebody else'")
+    known = [spec_of(two_phase, n) for n in names]
+    async with console([*known, dead_spec("legacy")]) as c:
+        # It is said at the start, and listed without what others prepared.
+        await c.until(lambda: "alt+shift+y shows them" in " ".join(c.notes()))
+        await c.pilot.press("alt+shift+y")
+        await c.sees("1 left · could not be asked: legacy", "committed", gids["two_a"])
+        assert "somebody else" not in c.screen_text
+        await c.pilot.press("X")
+        await c.sees("ROLLBACK PREPARED", "Its others were to be committed.")
+        await c.pilot.press("escape", "C")
+        await c.sees("Commit it?", f"COMMIT PREPARED '{gids['two_a']}'")
+        await c.pilot.press("right", "enter")
+        await c.sees("0 left", "none is left")
+        await c.pilot.press("escape")
+        assert two_phase.psql("two_a", "-c", "select id from s") == "1\n"
+        assert await journal.read() == []
+        # And a run of our own, to its end.
+        two_phase.psql("two_b", "-c", "rollback prepared 'somebody else'")
+        chosen(c, *names)
+        screen = await ask(c, "insert into s values (2)")
+        screen._how.chosen = How.TOGETHER
+        await c.pilot.press("ctrl+s")
+        await c.sees("2 of 2 committed")
+        assert two_phase.psql("two_b", "-c", "select id from s") == "2\n"
+        left = two_phase.psql("postgres", "-c", "select gid from pg_prepared_xacts")
+        assert left == ""
 
 
 async def test_what_only_looks_like_reading_may_be_let_write(

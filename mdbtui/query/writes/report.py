@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from mdbtui.query.fanout_outcome import Outcome, causes
+from mdbtui.query.fanout_outcome import Outcome, cause, causes
 from mdbtui.query.writes.end import End
 
 if TYPE_CHECKING:
@@ -55,14 +55,21 @@ def errors(outcome: Outcome) -> str:
     return " · ".join(" ".join(part.split()) for part in parts if part)
 
 
-def report_lines(outcomes: Iterable[Outcome]) -> list[str]:
-    """Return a line for each database: what became of it, how long, and why."""
+def report_lines(outcomes: Iterable[Outcome], *, values: bool = True) -> list[str]:
+    """Return a line for each database: what became of it, how long, and why.
+
+    Args:
+        outcomes: The databases' parts.
+        values: With what the servers say of data: a key that is there already, say.
+    """
     rows = [
         (
             outcome.db_id,
             became(outcome) if outcome.end is not None else _answered(outcome),
             f"{outcome.total_ms / 1000:.2f} s",
-            errors(outcome),
+            errors(outcome)
+            if values or outcome.error is None
+            else cause(outcome.error),
         )
         for outcome in outcomes
     ]

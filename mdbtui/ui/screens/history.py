@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from mdbtui.query.history import History
 
-LINE_LIMIT, NAME_LIMIT, TEXT_LIMIT = 200, 24, 20_000
+LINE_LIMIT, NAME_LIMIT, NAMES_LIMIT, TEXT_LIMIT = 200, 24, 300, 20_000
 _MARKS = {DONE: "✓", FAILED: "×", CANCELLED: "◌"}
 _KEYS = (
     "Enter into the editor · ctrl+n in a new tab · F5 run · ctrl+s star"
@@ -187,7 +187,7 @@ def _line(entry: Entry) -> Content:
     return Content.assemble(
         f"{mark}{star} ",
         (f"{_moment(entry, '%m-%d %H:%M')} ", "dim"),
-        (f"{safe(entry.db, NAME_LIMIT)} ", "bold"),
+        (f"{safe(entry.where, NAME_LIMIT)} ", "bold"),
         safe(" ".join(entry.sql[: LINE_LIMIT * 2].split()), LINE_LIMIT),
         (times, "dim"),
     )
@@ -209,8 +209,10 @@ def _details(entry: Entry) -> Content:
         facts.append(safe(entry.tag, NAME_LIMIT))
     if entry.times > 1:
         facts.append(f"run {entry.times} times")
+    report = f"\n\n{safe_multiline(entry.report, TEXT_LIMIT)}" if entry.report else ""
     return Content.assemble(
-        (safe(entry.db, NAME_LIMIT), "bold"),
+        (safe(entry.db if entry.targets else entry.where, NAMES_LIMIT), "bold"),
         f"\n{_moment(entry, '%Y-%m-%d %H:%M:%S')}\n{' · '.join(facts)}\n\n",
         safe_multiline(entry.sql, TEXT_LIMIT),
+        (report, "dim"),
     )

@@ -18,11 +18,16 @@ if TYPE_CHECKING:
     from mdbtui.config import ConnectionSpec
     from mdbtui.query.fanout import FanOut
     from mdbtui.query.writes.fan import WriteOut
+    from mdbtui.query.writes.journal import Journal
     from mdbtui.sql import Statement
     from mdbtui.ui.runner import PaneRunner
     from mdbtui.ui.screens.write_confirm import WriteChoice
     from mdbtui.ui.services import Services
     from mdbtui.ui.widgets.fanout_view import FanOutView
+
+
+LOOK_AFTER = 2.0
+"""Seconds after the start, when nobody waits for anything else."""
 
 
 class WriteKeys(RunScreen):
@@ -39,11 +44,37 @@ class WriteKeys(RunScreen):
             priority=True,
         ),
         Binding("alt+y", "follow", "Let the others follow the canary", priority=True),
+        Binding(
+            "alt+shift+y", "prepared", "Prepared transactions left over", priority=True
+        ),
     ]
 
     _services: Services
     may_write = False
     """The statement that is run now may write, whatever it looks like."""
+
+    def on_mount(self) -> None:
+        """Look, once all is shown, whether a run before this one left something."""
+        self.set_timer(LOOK_AFTER, self._look_for_left)
+
+    @work(group="dialogue", exit_on_error=False)
+    async def _look_for_left(self) -> None:
+        if await self._journal().read():
+            self._refuse(
+                "A write on several databases did not come to its end: it may have left"
+                " prepared transactions. alt+shift+y shows them."
+            )
+
+    def _journal(self) -> Journal:
+        from mdbtui.query.writes.journal import Journal
+
+        return Journal(state_dir() / "prepared")
+
+    def action_prepared(self) -> None:
+        """Show which prepared transactions of ours were left over, and end them."""
+        from mdbtui.ui.screens.prepared import PreparedScreen
+
+        self.app.push_screen(PreparedScreen(self._services, self._journal()))
 
     def _refuse(self, words: str) -> None:
         """Say why nothing is done."""
@@ -88,7 +119,6 @@ class WriteKeys(RunScreen):
     ) -> None:
         """Ask how, and run a statement that writes on many databases."""
         from mdbtui.query.writes.fan import WriteOut
-        from mdbtui.query.writes.journal import Journal
 
         try:
             filled = await filled_once(
@@ -108,7 +138,7 @@ class WriteKeys(RunScreen):
             filled,
             how=choice.how,
             canary=choice.canary,
-            journal=Journal(state_dir() / "prepared"),
+            journal=self._journal(),
             budget=self._services.budget,
             holder=f"tab {runner.pane.number}",
         )
@@ -165,9 +195,15 @@ class WriteKeys(RunScreen):
                 self._wrote(fan)
 
     def _wrote(self, fan: WriteOut) -> None:
-        """Read the names anew where definitions were changed."""
+        """Say what is left; read the names anew where definitions were changed."""
         from mdbtui.query.writes.end import End
 
+        if left := sum(bool(outcome.gid) for outcome in fan.outcomes):
+            self.notify(
+                f"{left} of its transactions may be left prepared. They hold their"
+                " locks until they are ended: alt+shift+y shows them.",
+                severity="error",
+            )
         if not (fan.classified.changes_catalog or fan.classified.opaque):
             return
         for outcome in fan.outcomes:
