@@ -127,7 +127,7 @@ def cause(error: PoolError) -> str:
         return _SQLSTATES.get(code, f"error {code}" if code else "refused")
     for kind, word in (
         (AnswerTimeout, "timed out"),
-        (CircuitOpen, "circuit open"),
+        (CircuitOpen, "known to be down"),
         (LoginRefused, "login refused"),
         (UnknownDatabase, "no such database"),
         (TooManyConnections, "server full"),

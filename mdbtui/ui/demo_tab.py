@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 NAME = "tenants"
 TARGETS = TargetChoice(where="tag:tenant")
 TEXT = """\
--- F5 asks all tenants at once: one of them is down, another one deviates.
--- Then alt+d shows in what, F4 b shows them side by side, alt+w watches them.
-select version, name, applied_at from schema_migrations order by version;
+-- F5 asks all tenants: one is down, one deviates.
+-- alt+d shows in what, alt+w watches them,
+-- F4 and then b puts them side by side.
+select version, name, applied_at
+  from schema_migrations order by version;
 """
-_STATEMENT_ROW = 2
+_STATEMENT_ROW = 3
 
 
 async def lead_in(services: Services, panes: Panes) -> None:

@@ -26,6 +26,8 @@ MESSAGE_LIMIT = 2_000
 EXCERPT, EXCERPT_BEFORE = 64, 40
 """Characters of a statement's line that are quoted in an error; before the place."""
 LABEL_LIMIT = 24
+_LOOKED_AT = 1_000
+"""Characters of a statement in which the first word is looked for."""
 SLOW_MS = 1_000
 MINUTE_S = 60
 
@@ -48,8 +50,14 @@ def duration(ms: float) -> str:
 
 
 def statement_label(statement: Statement) -> str:
-    """Return the beginning of a statement on one line, for a tab or a log line."""
-    return safe(" ".join(statement.text[: LABEL_LIMIT * 4].split()), LABEL_LIMIT)
+    """Return the beginning of a statement on one line, for a tab or a log line.
+
+    Comments at its head are left out, unless there is little else.
+    """
+    text = rest = statement.text[:_LOOKED_AT]
+    while rest.lstrip().startswith("--"):
+        rest = rest.partition("\n")[2]
+    return safe(" ".join((rest.strip() or text).split()), LABEL_LIMIT)
 
 
 def describe_result(result: Result) -> Said:

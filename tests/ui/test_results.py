@@ -8,6 +8,8 @@ import pytest
 from textual.events import Key
 
 from mdbtui.config import AppConfig
+from mdbtui.sql import Statement
+from mdbtui.ui.report import statement_label
 from mdbtui.ui.stall import StallMonitor
 from tests.support.console import console, spec_of
 from tests.support.grid import people, shown
@@ -48,6 +50,19 @@ async def test_nothing_stands_below_when_all_rows_are_there() -> None:
     async with shown(people(3), (80, 20)) as (_, app, _grid):
         await eventually(lambda: "  3 " in app.screen_lines()[3])
         assert not any("▪" in line for line in app.screen_lines())
+
+
+@pytest.mark.parametrize(
+    ("sql", "label"),
+    [
+        ("select  1\n+ 1", "select 1 + 1"),
+        ("-- a\n  -- b\nselect 2", "select 2"),
+        ("-- only this", "-- only this"),
+        ("select 3 -- c", "select 3 -- c"),
+    ],
+)
+def test_a_tab_is_called_by_its_statement_not_its_comment(sql: str, label: str) -> None:
+    assert statement_label(Statement(sql, 0, len(sql), 0)) == label
 
 
 async def test_an_idle_stream_says_how_its_rows_come_back(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from textual.binding import Binding
 
 from mdbtui.ui.keymaps import APP_KEYS, Keymap, named
+from mdbtui.ui.screens import main_fanout
 from mdbtui.ui.widgets.strips import KeyHint
 
 BINDINGS = [
@@ -77,6 +78,7 @@ _BAR = (
     ("F8", "Server", "server"),
     ("F12", "Plan", "explain"),
     ("^O", "Database", "switch"),
+    ("M-t", "Several", "targets"),
     ("^N", "New tab", "new_pane"),
     ("^F4", "Close tab", "close_pane"),
     ("S-F5", "Run all", "run_all"),
@@ -88,7 +90,10 @@ _BAR = (
 
 
 _BOUND = {
-    binding.action: binding for binding in reversed(named("", (*BINDINGS, *APP_KEYS)))
+    binding.action: binding
+    for binding in reversed(
+        named("", (*BINDINGS, *APP_KEYS, *main_fanout.FanOutKeys.BINDINGS))
+    )
 }
 
 

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from mdbtui.config import ConnectionSpec
 
 WORDS_LIMIT = 300
-_KEYS = (
-    "Tab to the list: space picks one or a group, + all shown, - none · Enter uses them"
-)
+_KEYS = "Tab: list · space picks, a group: all · + all, - none · Enter uses them"
 _COLUMNS = (
     LiveColumn("connection"),
     LiveColumn("environment", drop=2),

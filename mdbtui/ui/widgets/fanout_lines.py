@@ -37,7 +37,13 @@ _ENDS = {
     End.NOT_STARTED: ("– not started", "warn"),
     End.IN_DOUBT: ("? in doubt", "bad"),
 }
-TROUBLE_FIRST = {State.FAILED: 0, State.SKIPPED: 1, State.CANCELLED: 2}
+TROUBLE_FIRST = {
+    State.FAILED: 0,
+    State.SKIPPED: 1,
+    State.CANCELLED: 2,
+    State.DONE: 10,
+}
+"""The order of the lines; what is under way comes before what is done."""
 
 
 def outcome_row(outcome: Outcome) -> LiveRow:

@@ -16,6 +16,7 @@ from mdbtui.ui.keymaps import named
 from mdbtui.ui.safe import safe
 from mdbtui.ui.widgets.fanout_lines import COLUMNS, TROUBLE_FIRST, outcome_row
 from mdbtui.ui.widgets.grid import ResultGrid
+from mdbtui.ui.widgets.line_text import cut
 from mdbtui.ui.widgets.live_grid import LiveGrid
 
 if TYPE_CHECKING:
@@ -31,8 +32,11 @@ if TYPE_CHECKING:
 REFRESH_S = 0.1
 """Seconds between two looks at a fan-out that is under way."""
 LEAST_LINES, MOST_LINES = 3, 12
+_PADDING, _LEAST_VERDICT = 2, 20
+_DIFFERENCES = "  (alt+d)"
 SUMMARY_LIMIT = 400
-KEYS = "o databases: f only its rows, r try again, c cancel · alt+d differences"
+KEYS = "o databases: f only its rows, r try again, c cancel · b side by side"
+MORE_KEYS = "(F4: o databases, b side by side)"
 
 
 class OutcomeGrid(LiveGrid):
@@ -263,9 +267,12 @@ class FanOutView(Vertical):
         self.verdict = verdict
         self._compared.set_class(verdict.startswith("="), "-same")
         self._compared.set_class(verdict.startswith("≠"), "-differs")
-        words = f"{verdict}  (alt+d)" if verdict else KEYS
+        # Cut here: what to do about it comes last, and is not to be lost.
+        room = self.size.width - _PADDING - len(_DIFFERENCES)
+        shown = cut(verdict, max(room, _LEAST_VERDICT), SUMMARY_LIMIT)
+        words = f"{shown}{_DIFFERENCES}" if verdict else KEYS
         # Another layout would paint the whole screen again.
-        self._compared.update(Content(safe(words, SUMMARY_LIMIT)), layout=False)
+        self._compared.update(Content(words), layout=False)
 
     def _say(self, outcomes: Sequence[Outcome]) -> None:
         over = self.fan.over.is_set()
@@ -274,6 +281,8 @@ class FanOutView(Vertical):
         if only := self.rows.only:
             names = ", ".join(self.rows.names[i] for i in sorted(only))
             parts.append(f"only {names} (f: all)")
+        elif over and not self.fan.writes:
+            parts.append(MORE_KEYS)
         self._summary.set_class(over and answered < len(outcomes), "-bad")
         self._summary.set_class(over and answered == len(outcomes), "-good")
         words = safe("  ".join(parts), SUMMARY_LIMIT)
@@ -307,6 +316,11 @@ class FanOutView(Vertical):
                 self.post_message(self.Asked(self, "again", failed))
             else:
                 self.notify("Nothing failed or was skipped.")
+        elif event.what == "cancel" and not any(
+            row.item is not None and not row.item.state.over
+            for row in self._outcomes.chosen_rows
+        ):
+            self.notify("Nothing of it is under way; space marks others.")
         elif chosen:  # or "report", of all
             self.post_message(self.Asked(self, event.what, chosen))
 
