@@ -34,7 +34,7 @@ STATEMENTS_EVERY_S = 5.0
 """They are read less often: the server reads their file whole each time."""
 PARKED_S = 30.0
 """When nobody has wanted a sample for so long, the connection goes."""
-MAX_RETRY_S = 30.0
+MAX_RETRY_S = 10.0
 _SLICE = 200
 
 _INSTALL = (
@@ -179,9 +179,15 @@ class Sampler:
         return self._started + interval
 
     _started = 0.0
+    _in_flight = False
+
+    @property
+    def asking_s(self) -> float:
+        """For how long the server has been asked without an answer; 0: it isn't."""
+        return self._clock() - self._started if self._in_flight else 0.0
 
     async def _attempt(self) -> None:
-        self._started = self._clock()
+        self._started, self._in_flight = self._clock(), True
         asked, self._now = self._now, False
         if asked:
             self._statements = None
@@ -194,6 +200,8 @@ class Sampler:
             self.error = error
             self._failures += 1
             log.info("%s: no sample: %s", self.db_id, error)
+        finally:
+            self._in_flight = False
         self._due = self._next_due() if self._active else self._clock()
         for listener in tuple(self._listeners):
             try:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mdbtui.pool import PoolError, PoolManager
 
 INTERVAL_S = 2.0
-MIN_INTERVAL_S, MAX_INTERVAL_S = 0.5, 60.0
+MIN_INTERVAL_S, MAX_INTERVAL_S = 0.25, 60.0
 
 
 class ServerMonitor:
@@ -118,6 +118,11 @@ class Watch:
     def error(self) -> PoolError | None:
         """Why the last attempt gave no sample; None if it did."""
         return self._sampler.error
+
+    @property
+    def asking_s(self) -> float:
+        """For how long the server has been asked without an answer; 0: it isn't."""
+        return self._sampler.asking_s
 
     @property
     def history(self) -> list[tuple[float, Rates]]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import re
+
+import pytest
 
 from mdbtui.config import save_state
 from mdbtui.ui.screens.server import ServerScreen
@@ -287,6 +291,41 @@ async def test_the_palette_has_what_the_keys_do(pg: PgServer, database: str) -> 
         assert {"Blocking", "Pause, or go on", "Sort by the column"} <= {
             title.partition(" (")[0] for title in offered
         }
+
+
+async def test_a_frozen_server_is_told_while_the_screen_goes_on(
+    own_server: PgServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mdbtui.monitor.link.TIMEOUT_S", 1.0)
+    async with console([spec_of(own_server, "postgres")]) as c:
+        async with contextlib.AsyncExitStack() as stack:
+            # The user's own pool has nothing left; the monitor does not need it.
+            for _ in range(4):
+                await stack.enter_async_context(c.pools.acquire("postgres"))
+            await c.pilot.press("f8", "plus", "plus", "plus")
+            await c.sees("nothing waits", "every 0.25 s")
+            await c.until(lambda: server(c)._watch.sample.connections >= 5)
+        own_server.freeze()
+        try:
+            await c.sees("no sample for", "the server does not answer")
+            first = c.screen_text
+            await c.pilot.press("2")
+            await c.sees("▌2 Blocking", "no sample for")
+            # It goes on counting, though nothing is heard.
+            await c.until(lambda: _age(c.screen_text) > _age(first))
+        finally:
+            own_server.thaw()
+        await c.pilot.press("r")
+        await c.sees("nothing waits")
+        own_server.stop()
+        await c.sees("no sample for", "r tries again now")
+        own_server.start()
+        await c.sees("nothing waits")
+
+
+def _age(text: str) -> float:
+    found = re.search(r"no sample for ([0-9.]+)s", text)
+    return float(found[1]) if found is not None else 0.0
 
 
 async def test_a_server_that_is_not_there_is_said_to_be_so(

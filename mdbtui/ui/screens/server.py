@@ -110,6 +110,7 @@ class ServerScreen(ServerActions):
             self.db_id, parts=self._view.parts, interval=self._memory.interval
         )
         self._watch.subscribe(self._sampled)
+        self.set_interval(1.0, self._count_on)
         await self._show_view()
 
     async def on_unmount(self) -> None:
@@ -155,31 +156,36 @@ class ServerScreen(ServerActions):
         watch, view = self._watch, self._view
         if watch is None or view.key not in self._grids:
             return
-        sample, error = watch.sample, watch.error
-        self._title.update(
-            server_head.title_line(
-                self.db_id, sample, interval=watch.interval, paused=self._paused
-            )
-        )
+        sample = watch.sample
+        self._draw_head(watch)
         grid = self.grid
         if sample is not None:
-            self._numbers.update(server_head.number_line(sample))
-            self._warnings.update(server_head.warning_line(sample))
             problem = sample.problems.get(view.parts, "")
             grid.empty = safe(problem, EMPTY_LIMIT) or view.empty
             filters = self._memory.filters
             self._show_above(view, sample)
             grid.show(view.rows(sample, filters), filters.words)
-        if error is not None:
-            stale = sample.at if sample is not None else None
-            said, hint = server_head.error_lines(error, since=stale)
-            self._numbers.update(said)
-            self._warnings.update(hint)
-            if sample is None:
-                grid.empty = "no sample yet"
-                grid.show(())
+        elif watch.error is not None:
+            grid.empty = "no sample yet"
+            grid.show(())
         self._show_tabs()
         self._show_note()
+
+    def _draw_head(self, watch: Watch) -> None:
+        title, numbers, warnings = server_head.head(
+            self.db_id, watch, paused=self._paused
+        )
+        self._title.update(title)
+        self._numbers.update(numbers)
+        self._warnings.update(warnings)
+
+    def _count_on(self) -> None:
+        """Go on counting while there is no answer."""
+        watch = self._watch
+        if watch is None or not self.is_current:
+            return
+        if watch.error is not None or watch.asking_s >= server_head.SLOW_S:
+            self._draw_head(watch)
 
     def _show_above(self, view: View, sample: ServerSample) -> None:
         """Draw what a view has to say above its table."""

@@ -9,6 +9,9 @@ from typing import Any
 from mdbtui.query.rows import Column, Row
 
 _TEXT, _NUMBER = 25, 1700
+_NOTHING = (None, "")
+_SORTED = 60
+"""Characters by which text is sorted."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class LiveRow:
     Attributes:
         key: What it is known by from one sample to the next.
         cells: Text of each column; any text.
-        values: What each column is sorted by; None is sorted last.
+        values: What each column is sorted by; None and no text are sorted last, text
+            without regard to case.
         looks: How a column's cell looks, where not plain; -1 is for the whole row.
         item: What it stands for.
         copies: What is copied of a column where that is not its cell's text.
@@ -48,6 +52,8 @@ class LiveRow:
 
     def holds(self, words: Sequence[str]) -> bool:
         """Whether all words, in lower case, are somewhere in it."""
+        if not words:
+            return True
         if not words:
             return True
         text = "\n".join(self.cells).lower()
@@ -67,9 +73,13 @@ def in_order(
     if sorted_by is None:
         return list(rows)
     index, descending = sorted_by
-    known = [row for row in rows if row.values[index] is not None]
-    known.sort(key=lambda row: row.values[index], reverse=descending)
-    return known + [row for row in rows if row.values[index] is None]
+    known = [row for row in rows if row.values[index] not in _NOTHING]
+    known.sort(key=lambda row: _key(row.values[index]), reverse=descending)
+    return known + [row for row in rows if row.values[index] in _NOTHING]
+
+
+def _key(value: Any) -> Any:
+    return value[:_SORTED].lower() if isinstance(value, str) else value
 
 
 class LiveSource:

@@ -21,8 +21,6 @@ from mdbtui.ui.widgets.server_views import (
 
 NO_PERMISSION = "no permission"
 _PIDS = 4
-_SORTED = 60
-"""Characters by which text is sorted."""
 _SHORT_STATES = {
     "idle in transaction": "idle in tx",
     "idle in transaction (aborted)": "aborted tx",
@@ -115,9 +113,9 @@ def activity_row(backend: Backend) -> LiveRow:
         age(b.backend_s),
         _query(b),
     )
-    values: list[Any] = [cell[:_SORTED].lower() or None for cell in cells]
+    values: list[Any] = list(cells)
     values[0] = b.pid
-    values[1] = b.state or None
+    values[1] = b.state
     values[2:5] = [b.query_s, b.transaction_s, b.state_s]
     values[12:14] = [b.xmin_age, b.backend_s]
     mark = look(b)
@@ -269,8 +267,7 @@ def _group_row(
         age(oldest_tx),
         age(oldest),
     )
-    names = tuple(name.lower() or None for name in key)
-    values = (*names, len(found), share, *numbers, oldest_tx, oldest)
+    values = (*key, len(found), share, *numbers, oldest_tx, oldest)
     looks: dict[int, str] = {}
     if any(is_stuck(b) for b in found):
         looks[8] = "warn"

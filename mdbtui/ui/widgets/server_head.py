@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from mdbtui.monitor.models import Backend, ServerSample
 from mdbtui.monitor.tree import blocking_tree
-from mdbtui.pool import CircuitOpen, PoolError
+from mdbtui.pool import CircuitOpen, PoolError, QueryTimeout
 from mdbtui.ui.safe import safe
 from mdbtui.ui.widgets.charts import bar
 from mdbtui.ui.widgets.server_replication import replication_warnings
@@ -20,13 +21,47 @@ from mdbtui.ui.widgets.server_views import (
     age,
 )
 
+if TYPE_CHECKING:
+    from mdbtui.monitor import Watch
+
 FULL_SHARE = 0.85
+SLOW_S = 2.0
+"""An answer that takes longer is worth a word."""
 NAME_LIMIT, ERROR_LIMIT = 40, 300
 _BAR = 12
 
 
+def head(name: str, watch: Watch, *, paused: bool) -> tuple[Content, Content, Content]:
+    """Return the three lines about a server: what it is, its numbers, its warnings.
+
+    Args:
+        name: The database's.
+        watch: Has the last sample, or why there is none.
+        paused: No samples are wanted.
+    """
+    sample, error = watch.sample, watch.error
+    title = title_line(
+        name,
+        sample,
+        interval=watch.interval,
+        paused=paused,
+        asking_s=watch.asking_s,
+    )
+    if error is not None:
+        said, hint = error_lines(error, since=sample.at if sample is not None else None)
+        return title, said, hint
+    if sample is None:
+        return title, Content(), Content()
+    return title, number_line(sample), warning_line(sample)
+
+
 def title_line(
-    name: str, sample: ServerSample | None, *, interval: float, paused: bool
+    name: str,
+    sample: ServerSample | None,
+    *,
+    interval: float,
+    paused: bool,
+    asking_s: float = 0.0,
 ) -> Content:
     """Return what is looked at, and how often."""
     parts: list[str | tuple[str, str]] = [(safe(name, NAME_LIMIT), "bold")]
@@ -38,6 +73,9 @@ def title_line(
         parts.append(f" · PostgreSQL {version}{role} · up {age(up)}")
     if paused:
         parts.append((" · PAUSED: p goes on", "bold $text-warning"))
+    elif asking_s >= SLOW_S:
+        waits = f" · no answer for {age(asking_s)}"
+        parts.append((waits, "bold $text-warning"))
     else:
         parts.append((f" · every {interval:g} s", "$text-muted"))
     if sample is not None:
@@ -140,10 +178,14 @@ def error_lines(error: PoolError, *, since: float | None) -> tuple[Content, Cont
     if isinstance(error, CircuitOpen) and error.cause is not None:
         cause = error.cause
     for_long = f" for {age(time.monotonic() - since)}" if since is not None else ""
-    said = f"× no sample{for_long}: {safe(cause.message, ERROR_LIMIT)}"
+    message, try_this = cause.message, cause.hint
+    if isinstance(cause, QueryTimeout):
+        message = "the server does not answer"
+        try_this = "it hangs or is overloaded, or the network is cut"
+    said = f"× no sample{for_long}: {safe(message, ERROR_LIMIT)}"
     hint = "r tries again now"
-    if cause.hint:
-        hint += f" · {safe(cause.hint, ERROR_LIMIT)}"
+    if try_this:
+        hint += f" · {safe(try_this, ERROR_LIMIT)}"
     return (
         Content.styled(said, "bold $text-error"),
         Content.styled(hint, "$text-warning"),

@@ -276,7 +276,7 @@ def _statement_row(
     )
     values = (
         *(s.total_ms, share, s.calls, s.mean_ms, s.rows, hit, s.read, s.temp),
-        *(s.user.lower(), s.database.lower(), s.query[:200].lower()),
+        *(s.user, s.database, s.query),
     )
     looks = {7: "warn"} if s.temp else {}
     if share >= _SHARE_MARKED:
