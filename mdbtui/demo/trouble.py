@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ from mdbtui.demo.flapping import FlappingPort
 from mdbtui.pool import PoolError, Secret, from_driver
 
 if TYPE_CHECKING:
+    import asyncpg
+
     from mdbtui.pool import DBConfig, Lease, PoolManager
 
 log = logging.getLogger("mdbtui.demo")
@@ -26,6 +28,8 @@ LONGEST_S = 1800.0
 END_S = 5.0
 _CONNECT_S, _STATEMENT_S, _GIVE_UP_S = 5.0, 60.0, 10.0
 _SMALL = 2
+_WATCHING = f"""/* restarts the proxy of tenant_borealis when its check is slow */
+select pg_sleep({LONGEST_S:.0f})"""
 _ROW = "select id, total from orders where id = 1 for update"
 
 
@@ -63,24 +67,24 @@ KINDS = (
         "the dashboards hang",
         "The dashboards of metrics hang. F7 shows the pools, Enter opens one.",
         "nightly report took connections and gave none back: the pool's page says who"
-        " holds what for how long; x closes the pool, and with it what was held.",
+        " holds what, for how long and where it was taken; e there takes it back.",
     ),
     Kind(
         "small",
         "tenant_acme",
         "a tenant's callers queue",
         "tenant_acme answers late. F7 shows the pools, Enter opens one.",
-        "two connections for a load that needs more: the pool's page has the"
-        " arithmetic; m resizes the pool while it works.",
+        "two connections for eight callers: the pool's page has the arithmetic; m"
+        " resizes the pool while it works.",
     ),
     Kind(
         "flapping",
         "tenant_borealis",
         "a server comes and goes",
         "tenant_borealis fails now and then. F7 shows the pools, Enter opens one.",
-        "its port stopped answering every few seconds: the breaker opened and closed,"
-        " see the events on the pool's page. Nothing here mends a server: x closes the"
-        " pool, and others do not notice.",
+        "failover-watcher, another program, restarted the proxy before it every few"
+        " seconds: the pool's page counts how often it went away; F8 shows who is"
+        " there, K ends it. P parks the pool until then.",
     ),
 )
 BY_KEY: Mapping[str, Kind] = {kind.key: kind for kind in KINDS}
@@ -135,25 +139,11 @@ class Trouble:
 
     async def _billing(self) -> None:
         """Be another program, which forgot its transaction; over when it is ended."""
-        import asyncpg
-
         config = self._pools.config("shop")
-        connection = await asyncpg.connect(
-            host=config.host,
-            port=config.port,
-            user=config.user,
-            password=_password(config),
-            database=config.database,
-            ssl=False,
-            timeout=_CONNECT_S,
-            server_settings={"application_name": "billing-worker"},
-        )
-        try:
+        async with _program("billing-worker", config) as connection:
             await connection.execute(f"begin; {_ROW}", timeout=_STATEMENT_S)
             while not connection.is_closed():  # noqa: ASYNC110 - the driver tells nobody
                 await asyncio.sleep(0.5)
-        finally:
-            connection.terminate()
 
     async def _leak(self) -> None:
         leases: list[Lease] = []
@@ -162,17 +152,21 @@ class Trouble:
                 for _ in range(4):
                     work = "select pg_sleep(0.3)"
                     group.create_task(self._call("metrics", "dashboard", work, 0.1))
-                for _ in range(self._pools.config("metrics").pool_max_size - 1):
-                    with contextlib.suppress(PoolError):
-                        leases.append(
-                            await self._pools.lease(
-                                "metrics", timeout=_GIVE_UP_S, holder="nightly report"
-                            )
-                        )
-                    await asyncio.sleep(1.0)
+                await self._nightly_report(leases)
         finally:
             for lease in leases:
                 lease.terminate()
+
+    async def _nightly_report(self, leases: list[Lease]) -> None:
+        """Take a connection for each part of a report, and give none back."""
+        for _ in range(self._pools.config("metrics").pool_max_size - 1):
+            with contextlib.suppress(PoolError):
+                leases.append(
+                    await self._pools.lease(
+                        "metrics", timeout=_GIVE_UP_S, holder="nightly report"
+                    )
+                )
+            await asyncio.sleep(1.0)
 
     async def _small(self) -> None:
         name = "tenant_acme"
@@ -194,17 +188,24 @@ class Trouble:
         name = "tenant_borealis"
         config = self._pools.config(name)
         async with FlappingPort(config.host, config.port) as port:
-            await self._pools.replace(name, replace(config, port=port.number))
+            await self._pools.replace(name, replace(config, port=port.port))
             try:
                 async with asyncio.TaskGroup() as group:
-                    group.create_task(port.flap())
+                    flaps = group.create_task(port.flap())
+                    group.create_task(self._watcher(config, flaps))
                     for _ in range(2):
                         work = "select count(*) from pg_class"
                         group.create_task(self._call(name, "web request", work, 0.3))
             finally:
                 # Whoever edited the connection keeps what they wrote.
-                if self._pools.config(name).port == port.number:
+                if self._pools.config(name).port == port.port:
                     await self._pools.replace(name, config)
+
+    async def _watcher(self, config: DBConfig, flaps: asyncio.Task[None]) -> None:
+        """Be another program, that makes the port flap; over when it is ended."""
+        async with _program("failover-watcher", config) as connection:
+            await connection.execute(_WATCHING, timeout=2 * LONGEST_S)
+        flaps.cancel()
 
     async def _call(self, db_id: str, holder: str, sql: str, pause: float) -> None:
         """Be one caller of a pool, as a program's request is: again and again."""
@@ -234,6 +235,30 @@ async def _bounded(stage: Coroutine[Any, Any, None]) -> None:
         return
     except Exception:
         log.exception("a trouble could not be staged")
+
+
+@contextlib.asynccontextmanager
+async def _program(
+    name: str, config: DBConfig
+) -> AsyncIterator[asyncpg.Connection[Any]]:
+    """Be another program on a database; that its session is ended is no error."""
+    import asyncpg
+
+    connection = await asyncpg.connect(
+        host=config.host,
+        port=config.port,
+        user=config.user,
+        password=_password(config),
+        database=config.database,
+        ssl=False,
+        timeout=_CONNECT_S,
+        server_settings={"application_name": name},
+    )
+    try:
+        with contextlib.suppress(asyncpg.PostgresError, OSError):
+            yield connection
+    finally:
+        connection.terminate()
 
 
 def _password(config: DBConfig) -> str | None:

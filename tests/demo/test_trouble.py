@@ -121,13 +121,41 @@ async def test_a_forgotten_trouble_ends_by_itself(
     await eventually(lambda: stats(pools, "metrics").in_use == 0)
 
 
+async def test_who_makes_a_server_flap_can_be_ended(
+    pools: PoolManager, pg: PgServer, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mdbtui.demo.flapping.UP_S", 0.3)
+    monkeypatch.setattr("mdbtui.demo.flapping.DOWN_S", 0.3)
+    name = "tenant_borealis"
+    staged = Trouble(pools)
+    staged.stage("flapping")
+    await eventually(lambda: stats(pools, name).connections_failed >= 1)
+    pg.psql(
+        database,
+        "-c",
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where application_name = 'failover-watcher'",
+    )
+    # Up for good, and still staged: its callers go on.
+
+    async def calm() -> bool:
+        """Nothing is lost in a time in which a port that flaps goes down."""
+        before = stats(pools, name)
+        await eventually(lambda: stats(pools, name).queries > before.queries + 6, 20)
+        return stats(pools, name).connections_lost == before.connections_lost
+
+    await eventually(calm, 30)
+    assert staged.staged
+    await staged.end()
+
+
 async def test_a_port_that_is_down_refuses(pools: PoolManager, pg: PgServer) -> None:
     from dataclasses import replace
 
     async with FlappingPort(pg.host, pg.port) as port:
-        await pools.replace("shop", replace(pools.config("shop"), port=port.number))
+        await pools.replace("shop", replace(pools.config("shop"), port=port.port))
         rows = await pools.execute_query("shop", "select 1 as one")
         assert rows == [{"one": "1"}] or rows == [{"one": 1}]
-        await port._down()
+        await port.stop()
         with pytest.raises(PoolError):
             await pools.execute_query("shop", "select 1 as one")
