@@ -51,6 +51,7 @@ class Reading:
             meter.rates,
             pool.links.is_open,
             pool.links.levels(),
+            pool.log.outages.flaps,
             meter.latencies.percentiles(pool.clock(), 0.5, 0.95, 0.99),
         )
 
@@ -100,6 +101,7 @@ class Reading:
             held=pool.held,
             draining=pool.draining,
             aside=breaker.aside if breaker else False,
+            flaps=pool.log.outages.flaps,
         )
 
 

@@ -73,6 +73,8 @@ class PoolStats:
         held: The pool is kept open: see `PoolManager.hold`.
         draining: Nothing is lent until all connections are back.
         aside: Somebody had it parked: see `PoolManager.park`.
+        flaps: How often its server went away in the last minutes, while it comes and
+            goes; 0 for a server that stays.
     """
 
     db_id: str
@@ -109,6 +111,7 @@ class PoolStats:
     held: bool = False
     draining: bool = False
     aside: bool = False
+    flaps: int = 0
 
 
 @dataclass(frozen=True)

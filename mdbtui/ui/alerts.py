@@ -39,6 +39,9 @@ MAX_ENDED = 50
 _CAUSED_BY_SERVER = ("waiting", "timeouts per minute", "held", "in use")
 """Pool metrics whose cause may be at the server: it is looked at while they are bad."""
 
+_TOLD_ELSEWHERE = ("down", "outages per 5min")
+"""That was told when the breaker opened (`toasts`)."""
+
 Address = tuple[str, int]
 
 
@@ -248,8 +251,7 @@ class AlertCenter:
             self._outside(
                 alert_words.title(raised[0]) + more, alert_words.numbers(raised[0])
             )
-        # That a database is down was told when its breaker opened.
-        raised = [a for a in raised if a.rule.metric.name != "down"]
+        raised = [a for a in raised if a.rule.metric.name not in _TOLD_ELSEWHERE]
         if len(raised) <= MAX_SINGLE:
             for alert in raised:
                 self._tell(
@@ -265,7 +267,7 @@ class AlertCenter:
                 severity="warning",
                 markup=False,
             )
-        over = [a for a in over if a.rule.metric.name != "down"]
+        over = [a for a in over if a.rule.metric.name not in _TOLD_ELSEWHERE]
         if over:
             self._tell(_named(over), title="Over", severity="information", markup=False)
 

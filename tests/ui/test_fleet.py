@@ -43,6 +43,8 @@ def pool(db_id: str = "a", **numbers: Any) -> PoolStats:
         ({"breaker": BreakerState.OPEN, "retry_in": 6.2}, "down", "× down 7s"),
         ({"breaker": BreakerState.HALF_OPEN}, "trying", "◐ trying"),
         ({"last_error": "x"}, "trying", "◐ trying"),
+        ({"flaps": 3, "waiting": 3}, "flapping", "≈ 3 outages"),
+        ({"breaker": BreakerState.PARKED, "aside": True}, "parked", "‖ parked"),
         ({"waiting": 3, "longest_held_s": 99}, "waiting", "▲ 3 wait"),
         ({"longest_held_s": 99, "errors_per_s": 1}, "leak", "◆ 99 s held"),
         ({"errors_per_s": 1.5, "acquire_p95_ms": 200}, "errors", "△ 1.5 err/s"),

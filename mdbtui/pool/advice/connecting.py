@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from mdbtui.pool.advice.case import RECENT, Advice, Level, clock, times
+from mdbtui.pool import outages
+from mdbtui.pool.advice.case import Advice, Level, clock, times
 from mdbtui.pool.durations import duration
 from mdbtui.pool.errors import (
     ConnectionRefused,
@@ -18,19 +18,13 @@ from mdbtui.pool.events import BreakerOpened, ConnectFailed, ConnectionLost
 from mdbtui.pool.stats import BreakerState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mdbtui.pool.advice.case import Case
-    from mdbtui.pool.outages import Outage
 
 SLOTS_SHARE = 0.85
 FAR_MS = 20.0
 SLOW_MS = 500.0
-FLAPS = 2
-"""So many outages within minutes are more than one that is over."""
-STABLE_S, STABLE_TIMES = 30.0, 2.0
-"""A server that comes and goes is stable when it stayed for so long, and for so many
-times as long as it had stayed between its outages."""
 
 _REFUSED = (
     "is the server running? pg_isready on its machine, or for {address}",
@@ -74,30 +68,21 @@ def parked(case: Case) -> Iterator[Advice]:
 
 def flapping(case: Case) -> Iterator[Advice]:
     """It went away several times in a few minutes."""
-    now = case.now
-    lately = [o for o in case.outages if now - (o.ended or now) <= RECENT]
-    if len(lately) < FLAPS or case.stats.aside:
+    found = outages.flapping(case.outages, case.now)
+    if found is None or case.stats.aside:
         return
-    away = [_seconds(o) for o in lately if o.ended is not None]
-    up = [
-        (after.began - before.ended).total_seconds()
-        for before, after in pairwise(lately)
-        if before.ended is not None
-    ]
-    last = lately[-1]
-    span = duration((now - lately[0].began).total_seconds())
-    because = f"it went away {len(lately)} times in {span}"
-    because += f", back after {_range(away)}" if away else ""
-    because += f", and stayed for {_range(up)} between" if up else ""
-    if last.ended is not None:
-        stayed = (now - last.ended).total_seconds()
-        if stayed >= max([STABLE_S, *(STABLE_TIMES * each for each in up)]):
-            yield Advice(
-                Level.OVER,
-                f"stable since {clock(last.ended)}, for {duration(stayed)}",
-                f"before, {because}",
-            )
-            return
+    first, last = found.outages[0], found.outages[-1]
+    span = duration((case.now - first.began).total_seconds())
+    because = f"it went away {len(found.outages)} times in {span}"
+    because += f", back after {_range(found.away_s)}" if found.away_s else ""
+    because += f", and stayed for {_range(found.up_s)} between" if found.up_s else ""
+    if found.is_over and last.ended is not None:
+        yield Advice(
+            Level.OVER,
+            f"stable since {clock(last.ended)}, for {duration(found.stays_s or 0)}",
+            f"before, {because}",
+        )
+        return
     yield Advice(
         Level.BAD,
         "the server comes and goes (flapping)",
@@ -113,12 +98,7 @@ def flapping(case: Case) -> Iterator[Advice]:
     )
 
 
-def _seconds(outage: Outage) -> float:
-    assert outage.ended is not None
-    return (outage.ended - outage.began).total_seconds()
-
-
-def _range(seconds: list[float]) -> str:
+def _range(seconds: Sequence[float]) -> str:
     least, most = duration(min(seconds)), duration(max(seconds))
     return least if least == most else f"{least} to {most}"
 

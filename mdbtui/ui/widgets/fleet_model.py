@@ -42,8 +42,12 @@ def signal_of(stats: PoolStats, leak_after: float) -> Signal:
         stats: The pool.
         leak_after: Seconds after which a connection counts as not given back.
     """
+    return _unreachable(stats) or _lending(stats, leak_after) or _at_rest(stats)
+
+
+def _unreachable(stats: PoolStats) -> Signal | None:
     if stats.aside:
-        return Signal(7, "parked", "‖", "warn", "parked")
+        return Signal(8, "parked", "‖", "warn", "parked")
     if stats.breaker is BreakerState.PARKED:
         return Signal(0, "refused", "!", "bad", "refused")
     if stats.breaker is BreakerState.OPEN:
@@ -52,35 +56,40 @@ def signal_of(stats: PoolStats, leak_after: float) -> Signal:
         return Signal(1, "down", "×", "bad", f"down{wait}", wait.strip())
     if stats.breaker is BreakerState.HALF_OPEN or stats.last_error:
         return Signal(2, "trying", "◐", "warn", "trying")
+    if stats.flaps:
+        return Signal(3, "flapping", "≈", "warn", f"{stats.flaps} outages")
+    return None
+
+
+def _lending(stats: PoolStats, leak_after: float) -> Signal | None:
     if stats.waiting:
-        return Signal(
-            3,
-            "waiting",
-            "▲",
-            "warn",
-            f"{short_count(stats.waiting)} wait",
-            short_count(stats.waiting),
-        )
+        count = short_count(stats.waiting)
+        return Signal(4, "waiting", "▲", "warn", f"{count} wait", count)
     if stats.longest_held_s > leak_after:
-        return Signal(4, "leak", "◆", "warn", f"{duration(stats.longest_held_s)} held")
+        held = f"{duration(stats.longest_held_s)} held"
+        return Signal(5, "leak", "◆", "warn", held)
     if stats.errors_per_s:
         rate = short_count(stats.errors_per_s)
-        return Signal(5, "errors", "△", "warn", f"{rate} err/s", rate)
+        return Signal(6, "errors", "△", "warn", f"{rate} err/s", rate)
     if stats.acquire_p95_ms > SLOW_MS:
         p95 = short_ms(stats.acquire_p95_ms)
-        return Signal(6, "slow", "◇", "warn", f"p95 {p95}", p95)
+        return Signal(7, "slow", "◇", "warn", f"p95 {p95}", p95)
+    return None
+
+
+def _at_rest(stats: PoolStats) -> Signal:
     if stats.draining:
-        return Signal(7, "draining", "◌", "used", "draining")
+        return Signal(8, "draining", "◌", "used", "draining")
     if not stats.is_open:
-        return Signal(10, "closed", "○", "idle", "")
+        return Signal(11, "closed", "○", "idle", "")
     use = f"{stats.in_use}/{stats.max_size}"
     level = sparkline([stats.utilization], 1.0)
     if stats.in_use >= stats.max_size:
-        return Signal(8, "full", "■", "used", use, level)
-    return Signal(9, "up", "●", "ok", use, level)
+        return Signal(9, "full", "■", "used", use, level)
+    return Signal(10, "up", "●", "ok", use, level)
 
 
-LAST_TROUBLE = 6
+LAST_TROUBLE = 7
 """The highest rank that is trouble."""
 
 

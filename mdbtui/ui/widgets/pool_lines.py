@@ -101,6 +101,8 @@ def _state_words(stats: PoolStats, ask: str) -> tuple[str, ...]:
         return "connecting fails", "failing"
     if not stats.is_open:
         return "not opened", "closed"
+    if stats.flaps:
+        return f"up; it went away {stats.flaps} times lately", "up, flapping", "flaps"
     if stats.waiting:
         return ("full",) if stats.in_use >= stats.max_size else ("connecting",)
     return ("up",)
