@@ -124,8 +124,8 @@ class Toasts:
             until = f"until there was no outage for {duration(STAYS_SECONDS)}"
             self._say(
                 "A server comes and goes" if len(flaps) == 1 else "Servers come and go",
-                f"{_names(flaps)} went away {FLAPS} times in {span}. Nothing more is said"
-                f" of that {until}. F7 shows it.",
+                f"{_names(flaps)} went away {FLAPS} times in {span}. Nothing more is"
+                f" said of that {until}. F7 shows it.",
                 "warning",
             )
         for news, one, many in (

@@ -355,6 +355,9 @@ def test_what_is_over_is_said_with_since_when_and_what_was_changed() -> None:
         logged(PoolResized, ago=38, min_size=0, max_size=7),
     )
     case = Case(stats(in_use=4), events=events, waited_s=25.0, now=NOW)
+    old = logged(PoolResized, ago=200, min_size=0, max_size=2)
+    [unchanged, _] = advise(replace(case, events=(old, events[0])))
+    assert "resized" not in unchanged.because
     over, earlier = advise(case)
     assert over.level is Level.OVER
     assert over.title.endswith("for 25 s")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from mdbtui.pool.advice import connecting, lending
 from mdbtui.pool.advice.case import Advice, Case, Level, clock
@@ -19,6 +20,9 @@ from mdbtui.pool.eventlog import words
 from mdbtui.pool.events import LeaseEnded, PoolClosed, PoolDrained, PoolResized
 
 __all__ = ["Advice", "Case", "Level", "advise"]
+
+_AT_ONCE = timedelta(seconds=15)
+"""A change so near to the end of the trouble is told with it."""
 
 Rule = Callable[[Case], Iterator[Advice]]
 
@@ -53,7 +57,7 @@ def advise(case: Case) -> tuple[Advice, ...]:
     follows = _FOLLOWS_FROM_FLAPPING if flaps else ()
     found = [*flaps, *_said(_NOW, case, follows)]
     lately = _said(_LATELY, case, follows)
-    if case.is_over:
+    if case.is_over and not any(each.level is Level.BAD for each in flaps):
         lately = [
             replace(each, level=Level.HINT, title=f"earlier: {each.title}")
             for each in lately
@@ -72,7 +76,11 @@ def _said(rules: Sequence[Rule], case: Case, without: Sequence[Rule]) -> list[Ad
 def _over(case: Case) -> Advice:
     stats, since = case.stats, case.calm_since
     assert since is not None
-    changes = [e.event for e in case.events if isinstance(e.event, _MENDED_BY)]
+    changes = [
+        e.event
+        for e in case.events
+        if isinstance(e.event, _MENDED_BY) and abs(e.event.at - since) <= _AT_ONCE
+    ]
     last = f"; {words(changes[-1])} at {clock(changes[-1].at)}" if changes else ""
     calm = duration((case.now - since).total_seconds())
     return Advice(

@@ -50,12 +50,15 @@ class _Ranked(NamedTuple):
 def tone(stats: PoolStats) -> str:
     """The style name of a pool's state."""
     state = Mark.of(stats).state
-    return "warn" if state is State.UP and stats.waiting else _TONES[state]
+    pressed = stats.waiting or stats.flaps
+    return "warn" if state is State.UP and pressed else _TONES[state]
 
 
 def glyph(stats: PoolStats) -> str:
-    """One character for a pool's state, as in the sidebar; ▲ when callers wait."""
+    """One character for a pool's state, as in the sidebar, or in the fleet: ▲ ≈."""
     state = Mark.of(stats).state
+    if state is State.UP and stats.flaps:
+        return "≈"
     return "▲" if state is State.UP and stats.waiting else state.value
 
 
