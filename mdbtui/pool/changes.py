@@ -72,6 +72,7 @@ def end_leases(pool: ManagedPool, pids: Collection[int]) -> int:
         if not lease.live.raw.is_closed() and lease.live.raw.get_server_pid() in pids
     ]
     for lease in found:
+        lease.counted = False  # how long it was held says nothing of the others
         lease.terminate()
         pool.shared.emit(
             LeaseEnded(

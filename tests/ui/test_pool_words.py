@@ -130,5 +130,8 @@ def test_what_can_be_taken_back_is_all_of_one_and_each() -> None:
         ("TAB 2", [2]),
         ("JOB", [3]),
     ]
-    assert found[0].about == "held for 3 s to 95 s at jobs.py:7 run"
-    assert found[2].about == "pid 2, held for 9 s, open transaction, update"
+    assert found[0].about == "held for 3 s to 95 s"
+    assert found[2].about == "held for 9 s, pid 2, open transaction"
+    assert found[2].where == "update"
+    [one] = pool_words.holdings(holders[:1], lambda name: (name, ""))
+    assert one.where == "taken at jobs.py:7 run"

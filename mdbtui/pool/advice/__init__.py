@@ -57,12 +57,13 @@ def advise(case: Case) -> tuple[Advice, ...]:
     follows = _FOLLOWS_FROM_FLAPPING if flaps else ()
     found = [*flaps, *_said(_NOW, case, follows)]
     lately = _said(_LATELY, case, follows)
-    if case.is_over and not any(each.level is Level.BAD for each in flaps):
+    is_over = case.is_over and not any(each.level is Level.BAD for each in flaps)
+    if is_over or case.stats.aside:
         lately = [
             replace(each, level=Level.HINT, title=f"earlier: {each.title}")
             for each in lately
         ]
-        if not any(each.level is Level.OVER for each in found):
+        if is_over and not flaps:
             found.append(_over(case))
     order = tuple(Level)
     # Of the same level, what says why comes before what follows from it.

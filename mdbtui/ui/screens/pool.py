@@ -202,8 +202,9 @@ class PoolScreen(LivePools):
         sure = await self.app.push_screen_wait(
             ConfirmScreen(
                 f"Take back {chosen.title}?",
-                f"{chosen.about}. What runs on it fails there, an open transaction is"
-                " rolled back. Its place in the pool is free at once.",
+                f"{chosen.details}. What runs on it"
+                " fails there, an open transaction is rolled back. Its place in the"
+                " pool is free at once.",
                 "Take it back",
             )
         )

@@ -134,14 +134,21 @@ class Holding(NamedTuple):
     Attributes:
         key: What tells it from others.
         title: Who has it.
-        about: For how long, and from where.
+        about: For how long.
+        where: Where it was taken, and what it ran, as far as that is known.
         pids: The server's processes.
     """
 
     key: str
     title: str
     about: str
+    where: str
     pids: frozenset[int]
+
+    @property
+    def details(self) -> str:
+        """All that is known of it, in one line."""
+        return "; ".join(text for text in (self.about, self.where) if text)
 
 
 def holdings(
@@ -160,27 +167,33 @@ def holdings(
     for name, group in groups.items():
         title = who(name)[0] or "unnamed"
         if len(group) > 1:
-            about = f"held for {duration(group[-1].held_s)} to {_held(group[0])}"
-            pids = frozenset(holder.pid for holder in group)
+            least, most = duration(group[-1].held_s), duration(group[0].held_s)
             found.append(
-                Holding(f"all {name}", f"all {len(group)} of {title}", about, pids)
+                Holding(
+                    f"all {name}",
+                    f"all {len(group)} of {title}",
+                    f"held for {least} to {most}",
+                    _taken(group[0]),
+                    frozenset(holder.pid for holder in group),
+                )
             )
     for holder in holders:
         title, ran = who(holder.name)
-        parts = [f"pid {holder.pid}", f"held for {_held(holder)}", holder.why, ran]
+        parts = [f"held for {duration(holder.held_s)}", f"pid {holder.pid}", holder.why]
         found.append(
             Holding(
                 f"{holder.pid} {holder.name}",
                 title or "unnamed",
                 ", ".join(part for part in parts if part),
+                ran or _taken(holder),
                 frozenset((holder.pid,)),
             )
         )
     return found
 
 
-def _held(holder: Holder) -> str:
-    return duration(holder.held_s) + (f" at {holder.where[0]}" if holder.where else "")
+def _taken(holder: Holder) -> str:
+    return f"taken at {holder.where[0]}" if holder.where else ""
 
 
 def taken_back(count: int) -> str:
