@@ -83,7 +83,7 @@ class MainScreen(
     """
 
     BINDINGS = [*main_keys.BINDINGS]
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""  # with None, the first widget gets it until the editor does
     # Textual's own repaints the whole screen when the focus moves, though every
     # widget paints its own border: 12 ms instead of 3.
     focused = Reactive[Widget | None](None, repaint=False)

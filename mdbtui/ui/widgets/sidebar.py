@@ -90,12 +90,11 @@ class Sidebar(SidebarRequests):
         self.objects = SidebarTree(self._root, id="sidebar-tree")
         """The tree of everything."""
         self.found = SidebarTree(self._root, id="sidebar-found")
-        """The tree of what the filter lets through."""
+        """The tree of what the filter lets through; mounted by the first filter."""
+        self._wanted = Input(placeholder="filter what is loaded", compact=True)
 
     def compose(self) -> ComposeResult:
-        yield Input(placeholder="filter what is loaded", compact=True)
         yield self.objects
-        yield self.found
         yield Static(id="sidebar-details")
 
     def on_mount(self) -> None:
@@ -166,10 +165,13 @@ class Sidebar(SidebarRequests):
         if item is not None and item.db_id:
             self._retry(item)
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
+        if not self.found.is_attached:
+            await self.mount(self._wanted, before=self.objects)
+            await self.mount(self.found, after=self.objects)
         self.add_class("-filtering")
-        self.query_one(Input).focus()
-        self._search(self.query_one(Input).value)
+        self._wanted.focus()
+        self._search(self._wanted.value)
 
     def action_to_found(self) -> None:
         # Only the input lets this key pass.
@@ -182,7 +184,7 @@ class Sidebar(SidebarRequests):
     def _end_filter(self, chosen: Item | None = None) -> None:
         self.workers.cancel_group(self, "filter")
         self.remove_class("-filtering")
-        self.query_one(Input).value = ""
+        self._wanted.value = ""
         self.found.show_only(())
         self.objects.focus()
         if chosen is not None:
