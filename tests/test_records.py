@@ -54,12 +54,15 @@ def test_a_class_behaves_as_the_standard_one() -> None:
     assert replace(derived, number=2) == Derived(size=3, number=2)
     assert [found.name for found in fields(derived)] == ["number", "names", "size"]
     assert Base(number=2) != derived
+    assert Base() != Base(number=2)
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(derived)  # of its list
     with pytest.raises(FrozenInstanceError):
         derived.size = 4  # type: ignore[misc]
     with pytest.raises(ValueError, match="size"):
         Derived(size=-1)
     with pytest.raises(TypeError, match="size"):
-        Derived()  # type: ignore[call-arg]
+        Derived()  # type: ignore[call-arg, misc]
     with pytest.raises(TypeError, match="positional"):
         Derived(3)  # type: ignore[misc]
 
@@ -76,6 +79,52 @@ def test_a_class_that_can_be_changed() -> None:
             assert (text, rest) == ("a", 6)
         case _:
             raise AssertionError
+
+
+@dataclass(frozen=True)
+class Named:
+    """Can be a key."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Longer(Named):
+    """Another class with the same value is another value."""
+
+
+def test_a_class_that_can_be_a_key() -> None:
+    assert {Named("a"): 1, Longer("a"): 2}[Longer("a")] == 2
+    assert hash(Named("a")) == hash(Named("a"))
+    assert Named("a") != Longer("a")
+    assert [repr(Longer("a")), repr(Named("b"))] == [
+        "Longer(name='a')",
+        "Named(name='b')",
+    ]
+    with pytest.raises(FrozenInstanceError, match="delete field 'name'"):
+        del Named("a").name  # type: ignore[misc]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Standard:
+    """Made by the standard decorator."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Above(Standard):
+    """Stands on a standard one."""
+
+    more: int = 0
+
+
+def test_a_class_above_a_standard_one() -> None:
+    above = Above("a", 1)
+    assert (above, repr(above)) == (Above("a", 1), "Above(text='a', more=1)")
+    assert replace(above, more=2) != above
+    with pytest.raises(FrozenInstanceError):
+        above.text = "b"  # type: ignore[misc]
 
 
 def test_threads_that_make_the_first_object_together() -> None:

@@ -20,7 +20,7 @@ MAX_DEPTH = 20
 _FORBIDDEN = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class Node:
     """A piece of the document; if it is nothing more, a mistake stood there.
 
@@ -33,7 +33,7 @@ class Node:
     last_line: int
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class Scalar(Node):
     """A single value.
 
@@ -58,7 +58,7 @@ class Scalar(Node):
         return _guessed_tag(self.text) == "tag:yaml.org,2002:str"
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class Mapping(Node):
     """Names with values, in the order of the file; names are unique."""
 
@@ -70,7 +70,7 @@ class Mapping(Node):
         return next((value for name, value in self.entries if name.text == key), None)
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class Sequence(Node):
     """A list of values."""
 
@@ -85,7 +85,7 @@ def _guessed_tag(text: str) -> str:
     return str(resolver.resolve(yaml.ScalarNode, text, (True, False)))
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class Mistake:
     """What is wrong in a line."""
 
@@ -160,7 +160,7 @@ class _TooDeepError(Exception):
     """Nothing more can be read."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class _Level:
     """An open mapping or sequence while its parts arrive."""
 
@@ -171,7 +171,7 @@ class _Level:
     repeated: bool = False
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class _Builder:
     """Builds the tree from the parser's events, without recursion."""
 

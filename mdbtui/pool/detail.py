@@ -22,7 +22,7 @@ _LOOKED_AT = 40
 _NOT_OURS = ("mdbtui.pool", "asyncio", "contextlib", "concurrent")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Holder:
     """Who has a connection.
 
@@ -46,7 +46,7 @@ class Holder:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Connection:
     """A live connection.
 

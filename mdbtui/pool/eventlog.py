@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from datetime import datetime
 
 from mdbtui.pool.durations import duration
@@ -25,11 +24,12 @@ from mdbtui.pool.events import (
     SlowAcquire,
 )
 from mdbtui.pool.outages import Outages
+from mdbtui.records import dataclass
 
 CAPACITY = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Logged:
     """An event, or several of a kind that came one behind the other.
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from mdbtui.records import dataclass
 from mdbtui.sql.lexer import Scanner
 from mdbtui.sql.remembered import once_if_large
 
@@ -23,7 +23,7 @@ _MAY_BE = re.compile(r"\$[0-9]|:[A-Za-z_'\x80-\U0010ffff]")
 _Place = tuple[str, int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Numbered:
     """A statement as the server can take it.
 

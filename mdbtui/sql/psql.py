@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from mdbtui.records import dataclass
 from mdbtui.sql.classify import Kind, classify
 from mdbtui.sql.statements import Piece, Statement, pieces
 
@@ -16,7 +17,7 @@ _WHOLE_LINE = frozenset({"copy", "!", "h", "help", "?"})
 _ESCAPES = {"n": "\n", "t": "\t", "b": "\b", "r": "\r", "f": "\f"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Command(Statement):
     r"""A command to psql.
 
@@ -33,7 +34,7 @@ class Command(Statement):
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CopyWithData(Statement):
     r"""A COPY … FROM STDIN with its data in the text below it, up to ``\.``."""
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from mdbtui.records import dataclass
 from mdbtui.sql import Statement
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OrderedStatement(Statement):
     """A statement around another one, which it orders by a column.
 
