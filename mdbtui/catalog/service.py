@@ -9,18 +9,12 @@ from typing import TYPE_CHECKING
 
 from mdbtui.catalog import build
 from mdbtui.catalog.identifiers import natural_key
-from mdbtui.catalog.levels import (
-    DEFINITIONS,
-    LEVELS,
-    SCHEMA_FOLDERS,
-    TABLE_FOLDERS,
-    Level,
-)
 from mdbtui.catalog.models import Node, NodeKind
 from mdbtui.catalog.queries import query
 from mdbtui.pool import PoolError, QueryError
 
 if TYPE_CHECKING:
+    from mdbtui.catalog.levels import Level
     from mdbtui.pool import DBConfig, PoolManager
 
 TIMEOUT_S = 10.0
@@ -66,6 +60,9 @@ class Catalog:
         """
         if node is None:
             return await self._top(db_id)
+        # The first frame has no levels.
+        from mdbtui.catalog.levels import LEVELS, SCHEMA_FOLDERS, TABLE_FOLDERS
+
         match node.kind:
             case NodeKind.SCHEMA:
                 return await self._folders(db_id, node, "schema_counts", SCHEMA_FOLDERS)
@@ -94,6 +91,8 @@ class Catalog:
         Raises:
             PoolError: No connection, the server refused, or the object is gone.
         """
+        from mdbtui.catalog.levels import DEFINITIONS
+
         name = DEFINITIONS.get(node.kind)
         rows = await self._rows(db_id, name, str(node.oid)) if name else []
         if not rows or rows[0]["definition"] is None:

@@ -8,6 +8,7 @@ running loop call them, ``save_connection``, ``remove_connection`` and
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mdbtui.config.loader import load_config
@@ -25,11 +26,11 @@ from mdbtui.config.paths import (
     themes_dir,
 )
 from mdbtui.config.state import load_state, save_state
-from mdbtui.config.store import remove_connection, save_connection
 from mdbtui.config.urls import parse_url
 
 if TYPE_CHECKING:
     from mdbtui.config.importable import Found, Importable, find_importable
+    from mdbtui.config.store import remove_connection, save_connection
 
 __all__ = [
     "AppConfig",
@@ -52,11 +53,17 @@ __all__ = [
     "themes_dir",
 ]
 
+# What a start with a configuration does without.
+_HOMES = {
+    "Found": "importable",
+    "Importable": "importable",
+    "find_importable": "importable",
+    "remove_connection": "store",
+    "save_connection": "store",
+}
+
 
 def __getattr__(name: str) -> object:
-    # Only the first start without a configuration looks for something to import.
-    if name not in ("Found", "Importable", "find_importable"):
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from mdbtui.config import importable
-
-    return getattr(importable, name)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -7,7 +7,6 @@ from collections import ChainMap
 from typing import TYPE_CHECKING
 
 from mdbtui.config import paths
-from mdbtui.config.dotenv import read_env_file
 from mdbtui.config.files import FileProblem, read_text, readable_by_others
 from mdbtui.config.models import AppConfig, ConfigFileError
 from mdbtui.config.reader import Reader
@@ -89,6 +88,8 @@ def _files(path: Path | None) -> list[tuple[Path, bool]]:
 
 def _env_file(path: Path, mistakes: list[str], warnings: list[str]) -> dict[str, str]:
     try:
+        from mdbtui.config.dotenv import read_env_file
+
         variables = read_env_file(path)
     except ConfigFileError as error:
         mistakes.extend(error.mistakes)

@@ -13,8 +13,7 @@ from textual.widget import Widget
 
 from mdbtui.ui.messages import PoolChanged
 from mdbtui.ui.panes import Panes
-from mdbtui.ui.screens import main_keys
-from mdbtui.ui.screens.leaving import may_leave
+from mdbtui.ui.screens import late, main_keys
 from mdbtui.ui.screens.main_alerts import AlertKeys
 from mdbtui.ui.screens.main_completion import CompletionScreen
 from mdbtui.ui.screens.main_connections import ConnectionDialogues
@@ -198,7 +197,7 @@ class MainScreen(
     @work(group="quit", exclusive=True, exit_on_error=False)
     async def quit(self) -> None:
         """Leave; ask first where an open transaction would be lost."""
-        if await may_leave(
+        if await late.may_leave(
             self.app, list(self.panes), len(self._services.exports.running)
         ):
             self.app.exit(0)

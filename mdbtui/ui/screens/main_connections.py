@@ -6,15 +6,10 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mdbtui.config import (
-    ConfigFileError,
-    ConnectionSpec,
-    remove_connection,
-    save_connection,
-)
+from mdbtui import config
+from mdbtui.config import ConfigFileError, ConnectionSpec
 from mdbtui.pool import ConfigError
-from mdbtui.ui.screens.ask import AskScreen, ConfirmScreen
-from mdbtui.ui.screens.choose import ChooseScreen
+from mdbtui.ui.screens import late
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -88,7 +83,7 @@ class ConnectionDialogues:
         if spec is None:
             return
         sure = await self._app.push_screen_wait(
-            ConfirmScreen(
+            late.ConfirmScreen(
                 "Remove a connection?",
                 f"{spec.name} is forgotten; nothing happens to its database.",
                 "Remove",
@@ -97,7 +92,7 @@ class ConnectionDialogues:
         if not sure:
             return
         try:
-            written = await asyncio.to_thread(remove_connection, spec.name)
+            written = await asyncio.to_thread(config.remove_connection, spec.name)
         except ConfigFileError as error:
             self._app.notify(str(error), severity="error", markup=False)
             return
@@ -132,7 +127,7 @@ class ConnectionDialogues:
             self._changed([await self._services.replace(spec.db.id, saved)])
 
     async def _save(self, spec: ConnectionSpec, *, replaces: str | None = None) -> None:
-        await asyncio.to_thread(save_connection, spec, replaces=replaces)
+        await asyncio.to_thread(config.save_connection, spec, replaces=replaces)
 
     async def _import(self, chosen: Iterable[Importable]) -> None:
         added = []
@@ -148,7 +143,7 @@ class ConnectionDialogues:
     async def give_password(self, db_id: str) -> None:
         """Ask for a password, use it until the program ends, and connect."""
         password = await self._app.push_screen_wait(
-            AskScreen(
+            late.AskScreen(
                 f"Password for {db_id}",
                 "It is kept in memory until mdbtui ends, and written nowhere.",
                 secret=True,
@@ -162,7 +157,7 @@ class ConnectionDialogues:
         """Let the user choose a database; return its db_id, or None."""
         specs = self._services.connections
         return await self._app.push_screen_wait(
-            ChooseScreen(
+            late.ChooseScreen(
                 "Switch database",
                 [(spec.db.id, spec.name, _described(spec)) for spec in specs],
             )

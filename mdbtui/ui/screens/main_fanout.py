@@ -13,7 +13,7 @@ from mdbtui.config.targets import TargetChoice, is_production
 from mdbtui.pool import BreakerState, PoolError
 from mdbtui.ui.fanout_values import filled_once
 from mdbtui.ui.keymaps import named
-from mdbtui.ui.screens.ask import AskScreen
+from mdbtui.ui.screens import late
 from mdbtui.ui.screens.main_writes import WriteKeys
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class FanOutKeys(WriteKeys):
             len(production) > NAMES_SHOWN
         )
         answer = await self.app.push_screen_wait(
-            AskScreen(
+            late.AskScreen(
                 "Run it in production?",
                 f"It may do more than read: {verdict.why}. The servers let it write"
                 f" nothing to tables, but not all effects are that.\n\nProduction:"

@@ -8,7 +8,7 @@ from textual import on, work
 from textual.binding import Binding
 
 from mdbtui.ui.keymaps import KEYMAPS, KeymapsMixin
-from mdbtui.ui.screens.choose import ChooseScreen
+from mdbtui.ui.screens import late
 from mdbtui.ui.screens.main_panes import PaneScreen
 from mdbtui.ui.widgets.editor_modes import SqlModes
 
@@ -28,7 +28,7 @@ class KeymapScreen(PaneScreen):
         now = self.keymap.name
         names = [now, *(name for name in KEYMAPS if name != now)]
         chosen = await self.app.push_screen_wait(
-            ChooseScreen(
+            late.ChooseScreen(
                 f"Keymap (now: {now})",
                 [(name, name, KEYMAPS[name][0]) for name in names],
             )

@@ -10,8 +10,7 @@ from mdbtui.pool import PoolError, QueryError
 from mdbtui.sql import classify
 from mdbtui.ui.report import statement_label
 from mdbtui.ui.safe import safe
-from mdbtui.ui.screens.ask import ConfirmScreen
-from mdbtui.ui.screens.choose import ChooseScreen
+from mdbtui.ui.screens import late
 from mdbtui.ui.screens.main_running import RunScreen
 
 if TYPE_CHECKING:
@@ -148,7 +147,7 @@ class PlanScreen(RunScreen):
             f"{statement_label(statement)}\n\n"
             f"To be measured it is run on {runner.talk.db_id}, then {end}. {why}"
         )
-        question = ConfirmScreen(title, text, yes)
+        question = late.ConfirmScreen(title, text, yes)
         answer: bool = await self.app.push_screen_wait(question)
         return answer
 
@@ -173,7 +172,7 @@ class PlanScreen(RunScreen):
         if len(others) > 1:
             choices = [(str(i), label, "") for i, (label, _) in enumerate(others)]
             answer = await self.app.push_screen_wait(
-                ChooseScreen("Compare with", choices[::-1])
+                late.ChooseScreen("Compare with", choices[::-1])
             )
             if answer is None:
                 return

@@ -10,7 +10,7 @@ from textual import on, work
 from mdbtui.sql import Kind, Statement, classify
 from mdbtui.ui.ordering import OrderedStatement, next_order
 from mdbtui.ui.safe import safe
-from mdbtui.ui.screens.choose import ChooseScreen
+from mdbtui.ui.screens import late
 from mdbtui.ui.screens.main_panes import PaneScreen
 from mdbtui.ui.widgets.grid import ResultGrid
 from mdbtui.ui.widgets.results import ResultsPane
@@ -67,7 +67,7 @@ class ResultScreen(PaneScreen):
     @on(ResultGrid.CopyMenuRequested)
     def _copy_menu(self, event: ResultGrid.CopyMenuRequested) -> None:
         self.app.push_screen(
-            ChooseScreen("Copy as", COPY_FORMATS), partial(self._copy, event.grid)
+            late.ChooseScreen("Copy as", COPY_FORMATS), partial(self._copy, event.grid)
         )
 
     def _copy(self, grid: ResultGrid, chosen: str | None) -> None:

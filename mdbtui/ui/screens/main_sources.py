@@ -9,7 +9,7 @@ from textual import on, work
 from mdbtui.pool import BreakerState, PoolError
 from mdbtui.sql import split
 from mdbtui.ui.safe import safe
-from mdbtui.ui.screens.leaving import may_leave
+from mdbtui.ui.screens import late
 from mdbtui.ui.screens.main_results import ResultScreen
 from mdbtui.ui.widgets.pool_panel import PoolPanel
 from mdbtui.ui.widgets.sidebar import Sidebar
@@ -113,7 +113,7 @@ class ConnectionScreen(ResultScreen):
     async def _switch(self, runner: PaneRunner, db_id: str | None) -> None:
         if runner.talk.db_id == db_id:
             return
-        if not await may_leave(self.app, [runner]):
+        if not await late.may_leave(self.app, [runner]):
             return
         await runner.talk.switch(db_id)
         if db_id is not None:

@@ -8,8 +8,7 @@ from textual import on, work
 
 from mdbtui.config import state_dir
 from mdbtui.ui.safe import safe_multiline
-from mdbtui.ui.screens.ask import AskScreen
-from mdbtui.ui.screens.leaving import may_leave
+from mdbtui.ui.screens import late
 from mdbtui.ui.screens.main_panes import PaneScreen
 from mdbtui.ui.tabs import TabKeeper
 from mdbtui.ui.widgets.editor import SqlEditor
@@ -106,7 +105,7 @@ class TabScreen(PaneScreen):
     async def _close_pane(self, runner: PaneRunner) -> None:
         if runner.unsaved and not await self._file_dialogues().may_close(runner):
             return
-        if not await may_leave(self.app, [runner]):
+        if not await late.may_leave(self.app, [runner]):
             return
         self._marked.discard(runner)
         await self.panes.close(runner)
@@ -123,7 +122,7 @@ class TabScreen(PaneScreen):
     async def action_rename_pane(self) -> None:
         runner = self.panes.active
         name = await self.app.push_screen_wait(
-            AskScreen(
+            late.AskScreen(
                 "Name of this tab",
                 "Nothing gives it back the name of its file or database.",
                 value=runner.tab.name,

@@ -13,8 +13,7 @@ from mdbtui.pool import PoolError
 from mdbtui.sql.identifiers import quote_ident
 from mdbtui.ui.keymaps import named
 from mdbtui.ui.safe import safe, safe_multiline
-from mdbtui.ui.screens.ask import ConfirmScreen, RefusedScreen
-from mdbtui.ui.screens.choose import ChooseScreen
+from mdbtui.ui.screens import late
 from mdbtui.ui.screens.main_panes import PaneScreen
 
 if TYPE_CHECKING:
@@ -175,7 +174,7 @@ class TransactionScreen(PaneScreen):
         if now is not None and now.wrote and now.broken is None:
             from mdbtui.ui.transactions import losses
 
-            question = ConfirmScreen("Roll back?", losses(session), "Roll back")
+            question = late.ConfirmScreen("Roll back?", losses(session), "Roll back")
             if not await self.app.push_screen_wait(question) or runner.talk.running:
                 return
         await self._control(runner, "rollback")
@@ -202,9 +201,9 @@ class TransactionScreen(PaneScreen):
                 refused = "The transaction has failed, and it has no savepoint."
                 refused += " alt+z ends it."
         if refused:
-            await self.app.push_screen_wait(RefusedScreen(title, refused))
+            await self.app.push_screen_wait(late.RefusedScreen(title, refused))
             return
-        sql = await self.app.push_screen_wait(ChooseScreen(title, choices))
+        sql = await self.app.push_screen_wait(late.ChooseScreen(title, choices))
         if sql is None or session is None:
             return
         if not runner.talk.running and session.in_transaction:
@@ -228,7 +227,7 @@ class TransactionScreen(PaneScreen):
             "The connection is ended; the next statement gets another one. "
             "(DISCARD ALL clears a session without a transaction and keeps it.)"
         )
-        question = ConfirmScreen("Let the connection go?", text, "Let it go")
+        question = late.ConfirmScreen("Let the connection go?", text, "Let it go")
         if await self.app.push_screen_wait(question) and not runner.talk.running:
             await session.let_go()
             self.notify("The connection was let go.")
