@@ -255,14 +255,14 @@ class AlertCenter:
         if len(raised) <= MAX_SINGLE:
             for alert in raised:
                 self._tell(
-                    f"{alert_words.numbers(alert)}\nalt+a shows it.",
+                    f"{alert_words.numbers(alert)}\n{{key.alerts}} shows it.",
                     title=f"{alert_words.sign(alert.rule)} {alert_words.title(alert)}",
                     severity="error" if alert.rule.severity == "error" else "warning",
                     markup=False,
                 )
         else:
             self._tell(
-                f"{_named(raised)}\nalt+a shows them.",
+                f"{_named(raised)}\n{{key.alerts}} shows them.",
                 title=f"▲ {len(raised)} alerts",
                 severity="warning",
                 markup=False,

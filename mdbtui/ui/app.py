@@ -18,7 +18,7 @@ from mdbtui.ui.clipboard import copy_out
 from mdbtui.ui.compositing import mend_compositor
 from mdbtui.ui.crash import CrashMixin
 from mdbtui.ui.input_order import OrderedInputMixin
-from mdbtui.ui.keymaps import APP_KEYS, KeymapsMixin, named
+from mdbtui.ui.keymaps import APP_KEYS, KeymapsMixin, named, said
 from mdbtui.ui.messages import (
     CopyRequested,
     FleetRequested,
@@ -213,7 +213,9 @@ class MdbtuiApp(
         if callable(offers := getattr(screen, "commands", None)):
             yield from offers()
         yield SystemCommand(
-            "Alerts", "What is raised, and where (alt+a)", self.action_alerts
+            "Alerts",
+            said("What is raised, and where ({key.alerts})"),
+            self.action_alerts,
         )
         yield SystemCommand("Theme", "Choose the colours", self.search_themes)
         yield SystemCommand("Quit", "Close the pools and leave", self.action_quit)

@@ -43,7 +43,7 @@ COMMANDS = (
 REFUSED = {
     "!": "shell commands are not run from here",
     "o": r"E in the results exports them; \copy writes a file",
-    "w": "ctrl+s saves the tab's text",
+    "w": "{key.save_file} saves the tab's text",
     "set": "the value of :name is asked for when a statement has it",
     "unset": "the value of :name is asked for when a statement has it",
     "bind": "the value of $1 is asked for when a statement has it",

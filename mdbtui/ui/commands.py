@@ -23,6 +23,7 @@ from mdbtui.sql import Statement, classify
 from mdbtui.sql.patterns import BadPattern
 from mdbtui.sql.psql import Command, arguments
 from mdbtui.ui.command_table import COMMANDS, GROUPS, REFUSED
+from mdbtui.ui.keymaps import said
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -190,7 +191,7 @@ class Commands:
         if len(words) > 1:
             raise QueryError(
                 r"\c takes the name of a database here, and nothing else",
-                hint="ctrl+o switches to another connection",
+                hint=said("{key.switch} switches to another connection"),
             )
         db_id = await other_database(self._director, runner, words[0].strip('"'))
         await runner.talk.move(db_id)
@@ -280,7 +281,7 @@ def unknown(command: Command) -> QueryError:
             r"statements behind \\ are not run", hint="put them on a line of their own"
         )
     if name in REFUSED:
-        return QueryError(f"\\{name} is not done here", hint=REFUSED[name])
+        return QueryError(f"\\{name} is not done here", hint=said(REFUSED[name]))
     known = sorted({usage.split()[0].split("[")[0] for usage, _, _ in COMMANDS})
     near = difflib.get_close_matches(name, known, 3, cutoff=0.5)
     hint = r"\? lists those that are"

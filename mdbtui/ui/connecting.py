@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mdbtui.pool import QueryError
 from mdbtui.query.errors import StatementCancelled
 from mdbtui.sql import Statement
+from mdbtui.ui.keymaps import said
 from mdbtui.ui.status import quit_question
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ async def other_database(director: Director, runner: PaneRunner, name: str) -> s
         raise QueryError(
             f"database {name} does not exist on this server, nor a connection of"
             " that name",
-            hint=r"\l lists the databases; ctrl+o the connections",
+            hint=said(r"\l lists the databases; {key.switch} the connections"),
         )
     question = quit_question([runner])
     if question and not await director.app.push_screen_wait(ConfirmScreen(*question)):

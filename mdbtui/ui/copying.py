@@ -185,7 +185,7 @@ class _Meter:
         part = (
             f" of {self.total:,} ({self.count / self.total:.0%})" if self.total else ""
         )
-        return f"copying: {self.count:,}{part} bytes · F9 cancels"
+        return f"copying: {self.count:,}{part} bytes · {{key.cancel}} cancels"
 
 
 async def _at_disk(work: Callable[[], T]) -> T:

@@ -63,6 +63,9 @@ APP_KEYS: list[BindingType] = [
     Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
     Binding("ctrl+p", "command_palette", "All commands", show=False, priority=True),
 ]
+#: What is bound on the main screen, by its name; a hint may name its key.
+_BOUND: dict[str, Binding] = {}
+_NAMED_KEY = re.compile(r"(^|(?<=\. ))?\{key\.(\w+)\}")
 #: Actions whose keys stay: Esc ends whatever there is to end.
 _FIXED = frozenset(("escape",))
 
@@ -79,6 +82,8 @@ def named(area: str, bindings: Iterable[BindingType]) -> list[Any]:
         fixed = made.action in _FIXED or "escape" in made.key.split(",")
         if made.id is None and made.description and not fixed:
             made = dataclasses.replace(made, id=_id(area, made))
+            if not area and made.id is not None:
+                _BOUND.setdefault(made.id, made)
         found.append(made)
     return found
 
@@ -91,6 +96,21 @@ def _id(area: str, binding: Binding) -> str:
         words = re.split(r"[,:;(]", binding.description)[0]
         name = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
     return f"{area}.{name}" if area else name
+
+
+def said(text: str) -> str:
+    """A text of ours with the keys in force for what it names: ``{key.commit}``."""
+    return _NAMED_KEY.sub(_key_said, text)
+
+
+def _key_said(match: re.Match[str]) -> str:
+    begins, action = match.groups()
+    binding = _BOUND.get(action)
+    keys = _in_force[0].keys(binding) if binding is not None else []
+    if not keys:
+        return f"“{binding.description if binding else action}”"
+    name = key_name(_surest(keys))
+    return name if begins is None else name[0].upper() + name[1:]
 
 
 class Keymap:
@@ -151,6 +171,10 @@ def _sorted_modifiers(key: str) -> str:
     return "+".join((*sorted(modifiers), last))
 
 
+#: Texts are written in many places, and there is one console in a process.
+_in_force = [Keymap()]
+
+
 class KeymapsMixin(_Base):
     """An app whose keymap can be switched; before `App` in the bases."""
 
@@ -167,3 +191,4 @@ class KeymapsMixin(_Base):
         """Switch to a keymap, with the user's own keys over it."""
         self.keymap = Keymap(name, self._own_keys)
         self.set_keymap(self.keymap.changed)
+        _in_force[0] = self.keymap

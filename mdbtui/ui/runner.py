@@ -15,6 +15,7 @@ from mdbtui.query.history_entries import CANCELLED, DONE, FAILED
 from mdbtui.sql import Statement
 from mdbtui.ui.conversation import Conversation
 from mdbtui.ui.fanout_runs import FanOutRuns
+from mdbtui.ui.keymaps import said as hinted
 from mdbtui.ui.reading_ahead import read_ahead
 from mdbtui.ui.report import (
     describe_error,
@@ -176,7 +177,7 @@ class PaneRunner(FanOutRuns):
         with self._held_screen():
             self.pane.editor.clear_error()
             self._leftover += self.pane.results.begin()
-            self.pane.results.wait("running · F9 cancels")
+            self.pane.results.wait("running · {key.cancel} cancels")
             await self._close_leftover()
             try:
                 perform = None
@@ -276,7 +277,7 @@ class PaneRunner(FanOutRuns):
 
     def say_done(self, text: str) -> None:
         """Note in the messages what was found out."""
-        self.pane.results.say(Said(Mood.DONE, Text(text)))
+        self.pane.results.say(Said(Mood.DONE, Text(hinted(text))))
 
     def say_lost(self, text: str) -> None:
         """Note that the connection was lost while nothing ran."""
@@ -354,7 +355,7 @@ class PaneRunner(FanOutRuns):
         """Say what went wrong with a statement, and mark the place."""
         said = describe_error(error, statement)
         if more := about_error(error, self.talk.session, statement.text):
-            said.text.append(f"\n{more}", "bold")
+            said.text.append(f"\n{hinted(more)}", "bold")
         self.last_error = said.text.plain.partition("\n")[0]
         progress = self.talk.progress
         goes_on = self._goes_on and isinstance(error, QueryError)

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from mdbtui.config.targets import is_production
+from mdbtui.ui.keymaps import said
 from mdbtui.ui.widgets.status_bar import StatusState, Transaction
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def status_of(
         spec = next((each for each in targets if is_production(each)), targets[0])
     if spec is None:
         mode, typed = runner.pane.editor.mode
-        message = "no database: ctrl+o chooses one"
+        message = said("no database: {key.switch} chooses one")
         return StatusState(message=message, dev=dev, mode=mode, typed=typed)
     results = runner.pane.results
     rows, more = results.known
@@ -56,7 +57,7 @@ def status_of(
         server_ms=timing.first_row_ms if timing else None,
         transfer_ms=timing.transfer_ms if timing else None,
         paint_ms=results.paint_ms,
-        message=note or last,
+        message=said(note or last),
         severity="error" if (failed if note else runner.last_error) else "information",
         mode=mode,
         typed=typed,

@@ -13,6 +13,7 @@ from textual.css.query import NoMatches
 from textual.widgets import Input, TextArea
 from textual.widgets._toast import Toast, ToastRack
 
+from mdbtui.ui.keymaps import said
 from mdbtui.ui.safe import safe_multiline
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class ToastsMixin(_Base):
     def _on_notify(self, event: Notify) -> None:
         # Textual's own handler follows, and adds it.
         fresh, there = event.notification, self._notifications
+        fresh.message = said(fresh.message)
         if self._is_small and "[" not in fresh.message:
             fresh.message = safe_multiline(fresh.message, SMALL_TEXT)
         for old in list(there):

@@ -68,21 +68,25 @@ def about_error(error: Exception, session: Session | None, sql: str) -> str:
     state = session.state
     if isinstance(error, ConnectionLostError):
         known = state.doubt is not None and state.doubt.xid is not None
-        return "alt+c asks the server what became of the transaction." if known else ""
+        return (
+            "{key.commit} asks the server what became of the transaction."
+            if known
+            else ""
+        )
     if not isinstance(error, QueryError):
         return ""
     if error.sqlstate == _INSIDE and (name := outside_only(sql)):
         return (
-            f"{name} can't run inside a transaction: alt+c commits the open one, "
-            "alt+z rolls it back."
+            f"{name} can't run inside a transaction:"
+            " {key.commit} commits the open one, {key.roll_back} rolls it back."
         )
     now = state.transaction
     if now is None or now.broken is None:
         return ""
-    ways = "alt+z rolls all of it back"
+    ways = "{key.roll_back} rolls all of it back"
     if now.savepoints:
         last = safe(now.savepoints[-1], STATEMENT_LIMIT)
-        ways += f"; alt+v rolls back to a savepoint (the last is {last})"
+        ways += f"; {{key.savepoints}} rolls back to a savepoint (the last is {last})"
     if error.sqlstate != _FAILED:
         return f"The transaction has failed and takes no other statement: {ways}."
     broken = now.broken
@@ -90,7 +94,7 @@ def about_error(error: Exception, session: Session | None, sql: str) -> str:
         "Not run: the transaction had failed before, at "
         f"“{safe(broken.statement, STATEMENT_LIMIT)}” "
         f"({broken.sqlstate}: {safe(broken.message, NAMES_LIMIT)}). {ways}."
-    ).replace(". alt", ". Alt")
+    )
 
 
 OUTCOMES = {
@@ -98,7 +102,7 @@ OUTCOMES = {
     "aborted": ("It was rolled back: nothing it did is there.", "warning"),
     "in progress": (
         "It is still in progress: the server has not noticed the lost connection, "
-        "or still commits. Ask again (alt+c).",
+        "or still commits. Ask again ({key.commit}).",
         "warning",
     ),
     "": ("The server does not remember it any more. Look at the data.", "warning"),
@@ -164,5 +168,5 @@ def _warning(session: Session, idle: float) -> str:
     if now is None:
         return f"{words} Any statement keeps it alive."
     if now.broken is not None:
-        return f"{words} It has failed: alt+z rolls it back."
-    return f"{words} Alt+c commits, alt+z rolls back."
+        return f"{words} It has failed: {{key.roll_back}} rolls it back."
+    return f"{words} {{key.commit}} commits, {{key.roll_back}} rolls back."

@@ -14,6 +14,7 @@ from mdbtui.catalog import Catalog
 from mdbtui.config import AppConfig, ConnectionSpec
 from mdbtui.pool import DBConfig, PoolManager
 from mdbtui.query import driver_options
+from mdbtui.ui import keymaps
 from mdbtui.ui.app import MdbtuiApp
 from mdbtui.ui.screens.main import MainScreen
 from mdbtui.ui.services import Services
@@ -133,6 +134,7 @@ async def console(
             await app.main.panes.close_sessions()
     finally:
         await services.close()
+        keymaps._in_force[0] = keymaps.Keymap()
     assert not failures, failures
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
+from pathlib import Path
 
 from textual.widgets import Input, Static
 
+import mdbtui
 from mdbtui.config import AppConfig, state_dir
 from mdbtui.config.keys import KeySetting, reaches
 from mdbtui.ui.app import MdbtuiApp
 from mdbtui.ui.key_names import key_name
-from mdbtui.ui.keymaps import KEYMAPS, Keymap
+from mdbtui.ui.keymaps import KEYMAPS, Keymap, said
 from mdbtui.ui.screens.areas import areas, key_problems
 from mdbtui.ui.screens.main import MainScreen
 from mdbtui.ui.screens.main_keys import hints
@@ -147,6 +150,43 @@ async def test_own_keys_work_and_are_shown(pg: PgServer, database: str) -> None:
                 keys = binding.key.replace("f5,ctrl+j,ctrl+enter", "ctrl+l")
                 text = offered[binding.description]
                 assert text == f"Key: {key_name(keys.partition(',')[0])}"
+
+
+async def test_hints_name_the_keys_that_are_in_force(
+    pg: PgServer, database: str
+) -> None:
+    own = [
+        KeySetting("cancel", ("alt+l",), "x:1"),
+        KeySetting("roll_back", (), "x:2"),
+        KeySetting("commit", ("f10",), "x:3"),
+    ]
+    config = AppConfig(keys=tuple(own), keymap="datagrip")
+    async with console([spec_of(pg, database)], config=config) as c:
+        await c.sees("F5 runs the")
+        c.pane.editor.text = "select pg_sleep(60)"
+        await c.pilot.press("f3", "f5")
+        await c.sees("running · alt+l cancels")
+        await c.pilot.press("alt+v")
+        await c.sees("A statement runs here. Alt+l cancels it.")
+        await c.pilot.press("enter", "alt+l")
+        await c.until(lambda: not c.main.panes.active.talk.running)
+        await c.run("begin; select 1 / 0", key="shift+f5")
+        await c.until(lambda: "“Roll back” rolls all" in c.pane.results.messages_text)
+        await c.pilot.press("f10")
+        await c.until(lambda: any("“Roll back” rolls it" in n for n in c.notes()))
+        await c.pilot.press("alt+m")
+        await c.until(lambda: any("F10 commits, “Roll" in n for n in c.notes()))
+
+
+def test_every_key_that_a_hint_names_is_bound() -> None:
+    named = set()
+    for path in Path(mdbtui.__file__).parent.rglob("ui/**/*.py"):
+        if path.name != "theme_file.py":  # it has another key
+            named |= set(re.findall(r"\{key\.(\w+)\}", path.read_text()))
+    assert len(named) > 8
+    for action in named - {"commit"}:
+        assert "“" not in said(f"{{key.{action}}}"), action
+    assert said("{key.commit}. {key.commit}, {key.cancel}") == "Alt+c. Alt+c, F9"
 
 
 async def test_the_keymap_is_switched_and_remembered(

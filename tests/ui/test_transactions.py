@@ -220,7 +220,7 @@ async def test_a_commit_in_doubt_is_asked_about(pg: PgServer, database: str) -> 
             await c.pilot.press("alt+c")
             await eventually(lambda: pg.psql(database, "-c", committing) == "1\n")
             proxy.cut()
-            await c.until(lambda: "alt+c asks the server" in _said(c))
+            await c.until(lambda: "Alt+c asks the server" in _said(c))
             assert "not known whether the COMMIT took effect" in _said(c)
             await c.pilot.press("alt+c")
             await c.until(lambda: any("still in progress" in n for n in c.notes()))

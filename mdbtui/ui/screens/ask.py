@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
+from mdbtui.ui.keymaps import said
 from mdbtui.ui.safe import plain, safe_multiline
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class QuestionScreen(ModalScreen[Answer]):
             box.border_title = plain(self._title, 60)
             several = len(self._choices) > 1
             box.border_subtitle = "← → choose · Enter · Esc" if several else "Esc"
-            yield Static(Content(safe_multiline(self._text, TEXT_LIMIT)))
+            yield Static(Content(safe_multiline(said(self._text), TEXT_LIMIT)))
             with Horizontal():
                 for each in self._choices:
                     yield Button(each.label, id=each.id, variant=each.variant)

@@ -68,7 +68,7 @@ class CompletionScreen(PaneScreen):
         """Read the names of the tab's database for completion once more."""
         db_id = self.panes.active.talk.db_id
         if db_id is None:
-            self.notify("No database: ctrl+o chooses one.", severity="warning")
+            self.notify("No database: {key.switch} chooses one.", severity="warning")
             return
         self._services.completing.read_anew(db_id)
         self.notify(

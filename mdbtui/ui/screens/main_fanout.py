@@ -95,7 +95,9 @@ class FanOutKeys(WriteKeys):
 
         specs = runner.targets
         if not specs:
-            self._refuse("No connection is meant by this tab's targets (alt+t).")
+            self._refuse(
+                "No connection is meant by this tab's targets ({key.targets})."
+            )
         elif len(statements) != 1:
             self._refuse(
                 f"One statement at a time runs on several databases, not"
@@ -104,13 +106,16 @@ class FanOutKeys(WriteKeys):
                 else "There is no statement at the cursor."
             )
         elif isinstance(statements[0], Command | CopyWithData):
-            self._refuse("psql's commands run on one database: not on targets (alt+t).")
+            self._refuse(
+                "psql's commands run on one database: not on targets ({key.targets})."
+            )
         else:
             verdict = reading(statements[0].text)
             if verdict.reading is Reading.ALONE:
                 self._refuse(
                     f"It runs on one database at a time: {verdict.why}. Nothing was"
-                    " run. Without targets (alt+t) the tab runs on its own database."
+                    " run. Without targets ({key.targets}) the tab runs on its own"
+                    " database."
                 )
             elif verdict.reading is Reading.WRITES or self.may_write:
                 self.write_out(runner, statements[0], specs)
@@ -135,7 +140,7 @@ class FanOutKeys(WriteKeys):
         if filled is None:
             return
         if runner.talk.running:  # something began while the question was open
-            self._refuse("A statement runs here. F9 cancels it.")
+            self._refuse("A statement runs here. {key.cancel} cancels it.")
             return
         fan = FanOut(
             self._services.pools,
@@ -202,7 +207,7 @@ class FanOutKeys(WriteKeys):
         elif runner.talk.running and not fan.over.is_set():
             fan.retry(event.db_ids)  # the run that is under way waits for them, too
         elif runner.talk.running:
-            self._refuse("A statement runs here. F9 cancels it.")
+            self._refuse("A statement runs here. {key.cancel} cancels it.")
         else:
             self._run_again_on(runner, event.view, event.db_ids)
 
@@ -255,7 +260,8 @@ class FanOutKeys(WriteKeys):
         view = self.panes.active.pane.results.fan_out
         if view is None:
             self._refuse(
-                "No result of several databases is in front: alt+t chooses them."
+                "No result of several databases is in front:"
+                " {key.targets} chooses them."
             )
         elif not view.fan.over.is_set():
             self._refuse("Not all databases have answered yet.")

@@ -48,9 +48,11 @@ class PlanScreen(RunScreen):
         runner = self.panes.active
         statements = runner.pane.editor.statements()
         if runner.talk.running:
-            self.notify("A statement runs here. F9 cancels it.", severity="warning")
+            self.notify(
+                "A statement runs here. {key.cancel} cancels it.", severity="warning"
+            )
         elif runner.talk.db_id is None:
-            self.notify("No database: ctrl+o chooses one.", severity="warning")
+            self.notify("No database: {key.switch} chooses one.", severity="warning")
         elif len(statements) > 1:
             self.notify("Several statements are selected.", severity="warning")
         elif not statements:
@@ -127,7 +129,9 @@ class PlanScreen(RunScreen):
             )
 
         if runner.talk.running:  # something was started while the question was open
-            self.notify("A statement runs here. F9 cancels it.", severity="warning")
+            self.notify(
+                "A statement runs here. {key.cancel} cancels it.", severity="warning"
+            )
             return
         await runner.explain(statement, job)
         if runner is self.panes.active and not runner.pane.editor.has_focus:

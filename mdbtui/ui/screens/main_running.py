@@ -92,7 +92,9 @@ class RunScreen(PaneScreen):
         runner = self.panes.active
         runner.pane.editor.end_completion()
         if runner.talk.running:
-            self.notify("A statement runs here. F9 cancels it.", severity="warning")
+            self.notify(
+                "A statement runs here. {key.cancel} cancels it.", severity="warning"
+            )
         elif runner.tab.targets:
             self.fan_out(runner, statements)
         elif runner.talk.db_id is None:

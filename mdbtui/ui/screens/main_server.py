@@ -55,7 +55,7 @@ class ServerKeys(PaneScreen):
         from mdbtui.ui.screens.server_memory import ServerMemory
 
         if db_id is None or db_id not in self._services.pools.db_ids:
-            self.notify("No database: ctrl+o chooses one.", severity="warning")
+            self.notify("No database: {key.switch} chooses one.", severity="warning")
             return
         if self._server_memory is None:
             self._server_memory = ServerMemory.of(self.server_state)

@@ -90,12 +90,13 @@ class TransactionScreen(PaneScreen):
         session = runner.talk.session
         text = (
             "Manual commit: a transaction begins with the next statement that needs "
-            "one. alt+c commits, alt+z rolls back."
+            "one. {key.commit} commits, {key.roll_back} rolls back."
             if runner.manual
             else "Auto-commit: each statement is committed at once."
         )
         if not runner.manual and session is not None and session.in_transaction:
-            text += " The open transaction stays open until alt+c or alt+z."
+            text += " The open transaction stays open until {key.commit}"
+            text += " or {key.roll_back}."
         self.notify(text)
         self.pane_changed()
 
@@ -115,9 +116,9 @@ class TransactionScreen(PaneScreen):
         """Why the tab in front can't do anything now; empty if it can."""
         runner = self.panes.active
         if runner.talk.running:
-            return "A statement runs here. F9 cancels it."
+            return "A statement runs here. {key.cancel} cancels it."
         if runner.talk.db_id is None:
-            return "No database: ctrl+o chooses one."
+            return "No database: {key.switch} chooses one."
         return ""
 
     def _ready(self) -> PaneRunner | None:
@@ -144,7 +145,8 @@ class TransactionScreen(PaneScreen):
             return
         session = runner.talk.session
         if session is not None and session.in_transaction:
-            text = "A transaction is open here already. alt+v sets a savepoint in it."
+            text = "A transaction is open here already."
+            text += " {key.savepoints} sets a savepoint in it."
             self.notify(text, severity="warning")
             return
         await self._control(runner, f"begin {how}".strip())
@@ -159,7 +161,8 @@ class TransactionScreen(PaneScreen):
             if session.transaction_failed:
                 self.notify(
                     "The transaction has failed and can't be committed: "
-                    "alt+z rolls it back, alt+v back to a savepoint.",
+                    "{key.roll_back} rolls it back,"
+                    " {key.savepoints} back to a savepoint.",
                     severity="warning",
                 )
             else:
@@ -199,7 +202,7 @@ class TransactionScreen(PaneScreen):
             choices = _savepoint_choices(now)
             if not choices:
                 refused = "The transaction has failed, and it has no savepoint."
-                refused += " alt+z ends it."
+                refused += " {key.roll_back} ends it."
         if refused:
             await self.app.push_screen_wait(late.RefusedScreen(title, refused))
             return

@@ -73,7 +73,9 @@ class WatchKeys(FanOutKeys):
         """Return the tab's databases; if there are none, that is said or mended."""
         if runner.tab.targets:
             if not runner.targets:
-                self._refuse("No connection is meant by this tab's targets (alt+t).")
+                self._refuse(
+                    "No connection is meant by this tab's targets ({key.targets})."
+                )
             return runner.targets
         db_id = runner.talk.db_id
         spec = self._services.connection(db_id) if db_id is not None else None

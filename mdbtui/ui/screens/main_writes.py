@@ -86,7 +86,7 @@ class WriteKeys(RunScreen):
         What calls a function may look as if it only reads.
         """
         if not self.panes.active.tab.targets:
-            self._refuse("This tab has no targets: alt+t chooses them.")
+            self._refuse("This tab has no targets: {key.targets} chooses them.")
             return
         self.may_write = True
         try:
@@ -170,7 +170,7 @@ class WriteKeys(RunScreen):
         if choice is None:
             self.notify("Nothing was run.")
         elif runner.talk.running:  # something began while the question was open
-            self._refuse("A statement runs here. F9 cancels it.")
+            self._refuse("A statement runs here. {key.cancel} cancels it.")
             return None
         return choice
 
@@ -184,7 +184,7 @@ class WriteKeys(RunScreen):
         found = (self._services.connection(db_id) for db_id in again)
         specs = [spec for spec in found if spec is not None]
         if runner.talk.running:
-            self._refuse("A statement runs here. F9 cancels it.")
+            self._refuse("A statement runs here. {key.cancel} cancels it.")
         elif not specs:
             self._refuse("Where it is committed, or in doubt, it is not run again.")
         else:

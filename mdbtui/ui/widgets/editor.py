@@ -36,8 +36,8 @@ _NOT_OURS = {"f6", "f7", "ctrl+d", "ctrl+f", "ctrl+shift+k"}
 
 def _first_step(text: str, found: Statement) -> list[Statement]:
     r"""What a statement is with what follows it, as in: select 1 \gx."""
-    line_end = text.find("\n", found.end)
-    if text.find("\\", found.start, line_end if line_end >= 0 else None) < 0:
+    # Nothing follows it then: no command, and no data of a COPY.
+    if text.find("\\", found.start) < 0:
         return [found]
     return list(islice(steps(text, found.start), 1))
 

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from mdbtui.query.fanout_outcome import Outcome, State
-from mdbtui.ui.keymaps import named
+from mdbtui.ui.keymaps import named, said
 from mdbtui.ui.safe import safe
 from mdbtui.ui.widgets.fanout_lines import COLUMNS, TROUBLE_FIRST, outcome_row
 from mdbtui.ui.widgets.grid import ResultGrid
@@ -33,7 +33,7 @@ REFRESH_S = 0.1
 """Seconds between two looks at a fan-out that is under way."""
 LEAST_LINES, MOST_LINES = 3, 12
 _PADDING, _LEAST_VERDICT = 2, 20
-_DIFFERENCES = "  (alt+d)"
+_DIFFERENCES = "  ({key.differences})"
 SUMMARY_LIMIT = 400
 KEYS = "o databases: f only its rows, r try again, c cancel · b side by side"
 MORE_KEYS = "(F4: o databases, b side by side)"
@@ -268,9 +268,10 @@ class FanOutView(Vertical):
         self._compared.set_class(verdict.startswith("="), "-same")
         self._compared.set_class(verdict.startswith("≠"), "-differs")
         # Cut here: what to do about it comes last, and is not to be lost.
-        room = self.size.width - _PADDING - len(_DIFFERENCES)
+        behind = said(_DIFFERENCES)
+        room = self.size.width - _PADDING - len(behind)
         shown = cut(verdict, max(room, _LEAST_VERDICT), SUMMARY_LIMIT)
-        words = f"{shown}{_DIFFERENCES}" if verdict else KEYS
+        words = f"{shown}{behind}" if verdict else KEYS
         # Another layout would paint the whole screen again.
         self._compared.update(Content(words), layout=False)
 

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from mdbtui.ui.keymaps import said
 from mdbtui.ui.widgets import grid_paint
 from mdbtui.ui.widgets.grid_layout import ColumnLayout
 from mdbtui.ui.widgets.grid_paint import COMPONENTS, GRID_CSS, Frame, Part, Styles
@@ -56,7 +57,7 @@ class GridCanvas(ScrollView, can_focus=True):
     def __init__(self, *, null_text: str = "NULL", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.null_text = null_text
-        self.hint = "no result yet · F5 runs the statement"
+        self.hint = "no result yet · {key.run} runs the statement"
         self.source: RowSource | None = None
         self.grid_layout: ColumnLayout | None = None
         self.cursor_row = 0
@@ -330,7 +331,7 @@ class GridCanvas(ScrollView, can_focus=True):
         styles, frame = self._styles_made, self._frame
         assert styles is not None
         if self.grid_layout is None or frame is None:
-            return self._words(styles, y, self.hint)
+            return self._words(styles, y, said(self.hint))
         if y == 0:
             return self._header(frame)
         row = self.scroll_offset.y + y - 1

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mdbtui.ui.widgets.plan_view import PlanView
 
 MESSAGES = "messages"
-HINT = "no result yet · F5 runs the statement"
+HINT = "no result yet · {key.run} runs the statement"
 MAX_RESULTS = 20
 """Result sets kept at once, without pinned ones; the oldest goes when more come."""
 MAX_PINNED = 20
