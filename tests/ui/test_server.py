@@ -38,15 +38,22 @@ async def test_the_root_of_a_blockade_is_found_and_ended(
         console([spec_of(pg, database)]) as c,
     ):
         await c.pilot.press("f8")
-        await c.sees("holds up 2", "▲ pid", "■ active", "waiting 2")
+        await c.sees("holds up 2", "▲ pid", "■ active", "waiting 2", "▲ idle in tx")
         await c.pilot.press("2")
         await c.sees("last ran: begin; update", "└ ", "Share on a transaction")
+        await c.sees("Exclusive on a row of orders")
         assert server(c).grid.current is not None
         assert server(c).grid.current.item.pid == billing.get_server_pid()
         await c.pilot.press("enter")
         await c.sees("the root", "RowExclusiveLock", "holds up", "orders")
         await c.pilot.press("K")
-        await c.sees("End this session?", f"pid {billing.get_server_pid()}", "billing")
+        await c.sees(
+            "End this session?",
+            "It holds up 2.",
+            "Do nothing",
+            f"pid {billing.get_server_pid()}",
+            "billing",
+        )
         # The safe answer has the focus.
         await c.pilot.press("enter")
         await c.sees("2 Blocking")

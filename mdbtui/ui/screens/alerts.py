@@ -143,7 +143,8 @@ class AlertScreen(ModalScreen[Wanted | None]):
         """Close, and look at it."""
         entry = self._entry
         if where == "fleet":
-            self.dismiss(Wanted(where, ""))
+            db_id = entry.alert.db_id if entry is not None else ""
+            self.dismiss(Wanted(where, db_id))
         elif entry is not None:
             view = _VIEWS.get(entry.alert.rule.metric.name, "1")
             self.dismiss(Wanted(where, entry.alert.db_id, view))

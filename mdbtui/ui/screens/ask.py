@@ -131,11 +131,12 @@ class ConfirmScreen(QuestionScreen[bool]):
         title: The question in a few words.
         text: What will happen; any text.
         yes: What the button says that does it.
+        no: What the other one says.
     """
 
-    def __init__(self, title: str, text: str, yes: str) -> None:
+    def __init__(self, title: str, text: str, yes: str, no: str = "Cancel") -> None:
         go_on = Choice("yes", yes, answer=True, variant="warning")
-        super().__init__(title, text, Choice("no", "Cancel", answer=False), go_on)
+        super().__init__(title, text, Choice("no", no, answer=False), go_on)
 
 
 class RefusedScreen(QuestionScreen[None]):

@@ -41,8 +41,8 @@ class AlertKeys(PaneScreen):
         """Show the server of a database."""
         raise NotImplementedError
 
-    def action_fleet(self) -> None:
-        """Show all pools at a glance."""
+    def show_fleet(self, db_id: str | None) -> None:
+        """Show all pools at a glance, with the cursor on one."""
         raise NotImplementedError
 
     def _show_status(self) -> None:
@@ -98,7 +98,7 @@ class AlertKeys(PaneScreen):
             if wanted is None:
                 return
             if wanted.where == "fleet":
-                self.action_fleet()
+                self.show_fleet(wanted.db_id)
             elif wanted.where == "server":
                 self.open_server(wanted.db_id, wanted.view)
             else:

@@ -109,8 +109,8 @@ class PoolKeys(PaneScreen):
     # ---- screens -------------------------------------------------------------------
 
     def action_fleet(self) -> None:
-        """Show all pools at a glance."""
-        self.show_fleet(None)
+        """Show all pools at a glance, with the cursor on the tab's."""
+        self.show_fleet(self._db_id)
 
     def show_fleet(self, db_id: str | None) -> None:
         """Show all pools at a glance, with the cursor on one."""

@@ -131,7 +131,7 @@ class ServerActions(Screen[None]):
         if watch is None or watch.sample is None:
             return
         asked = question(signal, backends, watch.sample)
-        if not await self.app.push_screen_wait(ConfirmScreen(*asked)):
+        if not await self.app.push_screen_wait(ConfirmScreen(*asked, no="Do nothing")):
             return
         results = await watch.send(signal, backends)
         text, all_sent = results_text(signal, results)

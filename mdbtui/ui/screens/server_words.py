@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mdbtui.monitor.models import Backend, ServerSample
 from mdbtui.monitor.signals import Outcome, Signal, SignalResult
+from mdbtui.monitor.tree import blocking_tree
 from mdbtui.ui.widgets.server_views import age, one_line
 
 NAMED = 5
@@ -29,6 +30,10 @@ def question(
     lines = [_named(backend) for backend in backends[:NAMED]]
     if len(backends) > NAMED:
         lines.append(f"and {len(backends) - NAMED} more")
+    if one:
+        tree = blocking_tree(sample.backends)
+        held = (w.holds_up for w in tree if w.pid == backends[0].pid and w.holds_up)
+        lines += [f"It holds up {count}." for count in held]
     if any(b.pid == sample.server.own_pid for b in backends):
         lines.append("That is the monitor's own connection.")
     if signal is Signal.CANCEL:

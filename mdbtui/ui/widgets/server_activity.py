@@ -35,23 +35,28 @@ def pids(backend: Backend) -> str:
     return ",".join(names) + (f"+{more}" if more > 0 else "")
 
 
-def state_text(backend: Backend) -> str:
-    """Return its state in a word, with a mark where it needs a look."""
+def state_text(backend: Backend, *, holds: bool = False) -> str:
+    """Return its state in a word, with a mark where it needs a look.
+
+    Args:
+        backend: It.
+        holds: Others wait for it.
+    """
     if backend.hidden:
-        return NO_PERMISSION
+        return f"▲ {NO_PERMISSION}" if holds else NO_PERMISSION
     state = _SHORT_STATES.get(backend.state, backend.state)
     if backend.is_waiting:
         return f"■ {state}"
-    if is_stuck(backend) or is_old(backend):
+    if holds or is_stuck(backend) or is_old(backend):
         return f"▲ {state}"
     return f"▶ {state}" if state == "active" else f"  {state}"
 
 
-def look(backend: Backend) -> str:
-    """Return how its state looks."""
+def look(backend: Backend, *, holds: bool = False) -> str:
+    """Return how its state looks; arguments as for `state_text`."""
     if backend.is_waiting:
         return "bad"
-    if is_stuck(backend) or is_old(backend):
+    if holds or is_stuck(backend) or is_old(backend):
         return "warn"
     if backend.state == "active":
         return "good"
@@ -93,12 +98,12 @@ _ACTIVITY = (
 _HOT = {1: None, 5: None, 6: None}
 
 
-def activity_row(backend: Backend) -> LiveRow:
-    """Return a backend as a row of the activity."""
+def activity_row(backend: Backend, *, holds: bool = False) -> LiveRow:
+    """Return a backend as a row of the activity; arguments as for `state_text`."""
     b = backend
     cells = (
         str(b.pid),
-        state_text(b),
+        state_text(b, holds=holds),
         age(b.query_s),
         age(b.transaction_s),
         age(b.state_s),
@@ -118,7 +123,7 @@ def activity_row(backend: Backend) -> LiveRow:
     values[1] = b.state
     values[2:5] = [b.query_s, b.transaction_s, b.state_s]
     values[12:14] = [b.xmin_age, b.backend_s]
-    mark = look(b)
+    mark = look(b, holds=holds)
     looks = dict.fromkeys(_HOT, mark) if mark and mark != "faint" else {}
     if mark == "faint":
         looks[-1] = mark
@@ -131,7 +136,8 @@ def _activity(sample: ServerSample, filters: Filters) -> list[LiveRow]:
     own = sample.server.own_pid
     found = [b for b in sample.backends if filters.lets(b, own)]
     found.sort(key=_urgency)
-    return [activity_row(backend) for backend in found]
+    held = {pid for b in sample.backends for pid in b.blocked_by}
+    return [activity_row(b, holds=b.pid in held) for b in found]
 
 
 def _urgency(backend: Backend) -> tuple[bool, bool, float]:
@@ -174,7 +180,11 @@ def _wait_words(wait: LockWait | None) -> str:
     if wait is None:
         return ""
     what = {"transactionid": "a transaction", "virtualxid": "a transaction"}
-    target = wait.relation or what.get(wait.kind, wait.kind)
+    # Of a tuple it is the turn at a row, and not its table, that is waited for.
+    part = {"tuple": "a row of ", "page": "a page of ", "extend": "the end of "}
+    target = part.get(wait.kind, "") + wait.relation
+    if not wait.relation:
+        target = what.get(wait.kind, wait.kind)
     return f"{wait.mode.removesuffix('Lock')} on {target}"
 
 
