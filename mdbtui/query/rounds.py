@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_ROWS, MOST_CELLS, MOST_CHARS = 2_000, 20_000, 4_000_000
+MOST_ROWS, MOST_CELLS, MOST_CHARS = 1_000, 10_000, 4_000_000
 """What is kept of all databases' answers together; of what is more, the first."""
 ANSWER_LIMIT = 30.0
 """Seconds for each database in each round."""

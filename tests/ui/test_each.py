@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from mdbtui.config.targets import TargetChoice
 from mdbtui.ui.screens.each import EachScreen
 from tests.support.console import Console, console, dead_spec, spec_of
 from tests.support.server import PgServer
@@ -38,10 +39,7 @@ async def test_results_are_side_by_side_and_move_together(
     async with console([specs[0], dead, *specs[1:]], size=(80, 24)) as c:
         await c.pilot.press("f4", "b")
         await c.until(lambda: "No result of several" in " ".join(c.notes()))
-        await c.pilot.press("alt+t")
-        await c.until(lambda: c.app.screen is not c.main)
-        c.app.screen.query_one("#where").value = "side_*"
-        await c.pilot.press("enter")
+        c.main.panes.active.tab.targets = TargetChoice(where="side_*")
         await c.run("select * from t order by 1")
         await c.until(lambda: c.main.panes.active.pane.results.fan_out is not None)
         await c.pilot.press("f4", "ctrl+home", "b")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mdbtui.config import Environment
+from mdbtui.config.targets import TargetChoice
 from mdbtui.query.changes import Answer, Pair, board_of
 from mdbtui.query.rows import Column
 from mdbtui.ui.screens.watch import WatchScreen
@@ -72,11 +73,7 @@ async def test_a_set_is_watched_by_keys(pg: PgServer, database: str) -> None:
     try:
         specs = [spec_of(pg, name, tags=("t",)) for name in (database, other)]
         async with console([*specs, dead_spec("gone")], size=(100, 30)) as c:
-            await c.pilot.press("alt+t")
-            await c.until(lambda: c.app.screen is not c.main)
-            c.app.screen.query_one("#where").value = "t | gone"
-            await c.pilot.press("enter")
-            await c.until(lambda: c.app.screen is c.main)
+            c.main.panes.active.tab.targets = TargetChoice(where="t | gone")
             c.pane.editor.text = "select k, n from t where n < :most"
             await c.pilot.press("alt+w")
             await c.sees("Values", ":most")
@@ -87,8 +84,8 @@ async def test_a_set_is_watched_by_keys(pg: PgServer, database: str) -> None:
             await c.sees(
                 "× gone: nothing accepts connections", "gone: ", "over the rounds"
             )
-            await c.pilot.press(*["plus"] * 4)
-            await c.sees("every 0.1 s")
+            await c.pilot.press(*["plus"] * 2)
+            await c.sees("every 0.5 s")
             pg.psql(other, "-c", "update t set n = 5")
             await c.until(lambda: "5" in screen.rounds.board.lines[1].row)
             await c.pilot.press("p")
@@ -97,7 +94,7 @@ async def test_a_set_is_watched_by_keys(pg: PgServer, database: str) -> None:
             number = screen.rounds.number
             # A round that was begun by hand shows what changed since the last one.
             pg.psql(other, "-c", "update t set n = 7")
-            await c.pilot.press(*["minus"] * 7)
+            await c.pilot.press(*["minus"] * 5)
             await c.sees("every 30 s")
             await c.pilot.press("f5")
             await c.until(lambda: screen.rounds.number > number)
@@ -134,6 +131,12 @@ async def test_one_database_is_watched_and_what_writes_is_refused(
         await c.sees("Run it in production?", "it calls pg_reload_conf")
         await c.pilot.press("escape")
         await c.until(lambda: "name was not typed" in " ".join(c.notes()))
+        # What fails keeps its place, and is told.
+        c.pane.editor.text = "select 1 / 0 as n"
+        await c.pilot.press("alt+w")
+        await c.sees("1 failed", f"× {database}: division by zero")
+        await c.pilot.press("escape")
+        await c.until(lambda: c.app.screen is c.main)
         c.pane.editor.text = "select 'steady' as k, statement_timestamp() as at"
         await c.pilot.press("alt+w")
         await c.sees(f"watching {database}", "steady", "no numeric column to draw")

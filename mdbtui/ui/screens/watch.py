@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from mdbtui.query.changes import Board
 from mdbtui.query.daemon import in_daemon_thread
 from mdbtui.query.fanout_outcome import State, cause
 from mdbtui.query.points import MOST_POINTS
@@ -21,7 +22,7 @@ from mdbtui.ui.widgets import watch_lines
 from mdbtui.ui.widgets.charts import short_span
 from mdbtui.ui.widgets.grid_prompt import GridPrompt
 from mdbtui.ui.widgets.live_grid import LiveGrid
-from mdbtui.ui.widgets.live_rows import LiveColumn, LiveRow
+from mdbtui.ui.widgets.live_rows import LiveRow
 from mdbtui.ui.widgets.painted import PaintedView
 from mdbtui.ui.widgets.strips import KeyBar, KeyHint
 
@@ -39,7 +40,6 @@ LOOK_S = 0.25
 LINE_LIMIT = 400
 SLOW_S = 1.0
 """Who takes longer than this is named."""
-_NOTHING = (LiveColumn("±"),)
 _HINTS = (
     KeyHint("Esc", "Stop", "close"),
     KeyHint("p", "Pause", "pause"),
@@ -52,6 +52,10 @@ _HINTS = (
     KeyHint("/", "Filter", "filter"),
     KeyHint("Enter", "Value", "open"),
 )
+
+
+def _all_of(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} databases"
 
 
 class WatchChart(PaintedView):
@@ -133,7 +137,7 @@ class WatchScreen(Screen[None]):
         self._sql = Static(Content(sql), id="watch-sql", classes="watch--line")
         self._trouble = Static(id="watch-trouble", classes="watch--line", markup=False)
         self._title = Static(id="watch-title", classes="watch--line", markup=False)
-        self.grid = LiveGrid(_NOTHING)
+        self.grid = LiveGrid(watch_lines.columns_of(Board(), several=self._several))
         self.grid.empty = "waiting for the first answer …"
         self.chart = WatchChart()
         self._keys = KeyBar()
@@ -177,10 +181,9 @@ class WatchScreen(Screen[None]):
         )
         if not self.is_mounted:
             return
-        if board.columns:
-            columns = watch_lines.columns_of(board, several=self._several)
-            if columns != self.grid.live_columns:
-                self.grid.reshape(columns)
+        columns = watch_lines.columns_of(board, several=self._several)
+        if columns != self.grid.live_columns:
+            self.grid.reshape(columns)
         self.grid.empty = "no rows" if self.rounds.outcomes else self.grid.empty
         self.grid.show(rows, self._words.casefold().split())
         self._say()
@@ -221,11 +224,11 @@ class WatchScreen(Screen[None]):
             for name, since in slow.items()
             if since > max(SLOW_S, rounds.seconds)
         ]
-        trouble += [
-            f"× {name}: {' '.join(error.message.split())}"
-            for name in failed
-            if (error := rounds.outcomes[name].error) is not None
-        ]
+        said: dict[str, list[str]] = {}
+        for name in failed:
+            if (error := rounds.outcomes[name].error) is not None:
+                said.setdefault(" ".join(error.message.split()), []).append(name)
+        trouble += [f"× {_all_of(names)}: {words}" for words, names in said.items()]
         if bool(trouble) != self._trouble.has_class("-some"):
             self._trouble.set_class(bool(trouble), "-some")
         self._trouble.update(
