@@ -52,6 +52,11 @@ class OrderedInputMixin(_Base):
         self.last_key: events.Key | None = None
         """The key that is being handled, or was handled last."""
 
+    @property
+    def last_key_under_way(self) -> bool:
+        """Whether a key is being handled, and no other waits behind it."""
+        return self._under_way and not self._held_back
+
     async def on_event(self, event: events.Event) -> None:
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)

@@ -101,3 +101,24 @@ def note(widget: Widget, asked: list[tuple[Widget, int]]) -> None:
         return plain(crop)  # type: ignore[return-value]
 
     widget.render_lines = render_lines  # type: ignore[method-assign, assignment]
+
+
+async def test_a_key_is_painted_without_waiting_for_the_next_frame() -> None:
+    async with console([dead_spec()]) as running:
+        await running.sees("dead")
+        editor = running.pane.editor
+        await running.until(lambda: editor.has_focus)
+        # From here on no frame comes by itself.
+        running.main._update_timer.resume = lambda: None  # type: ignore[method-assign]
+        await running.until(lambda: not running.app._under_way)
+        painted: list[str] = []
+        display = running.app._display
+
+        def note_text(screen: Screen[object], update: object) -> None:
+            painted.append(editor.text)
+            display(screen, update)  # type: ignore[arg-type]
+
+        running.app._display = note_text  # type: ignore[method-assign, assignment]
+        await running.pilot.press("x")
+        await running.until(lambda: "x" in painted)
+        assert editor not in running.main._dirty_widgets
