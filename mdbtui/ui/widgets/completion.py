@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from mdbtui.ui.safe import safe
+from mdbtui.ui.widgets.line_text import in_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -216,12 +217,16 @@ class CompletionList(Widget, can_focus=False):
             kind, comment = kind + more, comment - more
         segments = [
             Segment(f" {_MARKS.get(item.kind, '·')} ", mark),
-            Segment(_cut(item.label, label) + " ", base),
+            Segment(in_cells(item.label, label, left=True) + " ", base),
         ]
         if kind:
-            segments.append(Segment(_cut(item.detail, kind) + " ", detail))
+            segments.append(
+                Segment(in_cells(item.detail, kind, left=True) + " ", detail)
+            )
         if comment:
-            segments.append(Segment(_cut(item.comment, comment) + " ", detail))
+            segments.append(
+                Segment(in_cells(item.comment, comment, left=True) + " ", detail)
+            )
         strip = Strip(segments).crop_extend(0, self.size.width - 1, base)
         bar = Segment(self._bar(y), style("completion--bar"))
         return Strip([*strip, bar])
@@ -258,11 +263,3 @@ class CompletionList(Widget, can_focus=False):
         last = max(0, len(self.items) - self._rows)
         self._top = max(0, min(self._top + by, last))
         self.refresh()
-
-
-def _cut(text: str, width: int) -> str:
-    """A text as one line of exactly so many cells, safe to draw."""
-    shown = safe(text, max(1, width) + 1)
-    if cell_len(shown) > width:
-        shown = set_cell_size(shown, width - 1) + "…"
-    return set_cell_size(shown, width)

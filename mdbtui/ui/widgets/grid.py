@@ -6,11 +6,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
-from textual.message import Message
 
 from mdbtui.ui.keymaps import named
 from mdbtui.ui.widgets.grid_copy import FORMATS, Bounded, Values, copy_pieces
 from mdbtui.ui.widgets.grid_find import GridFind
+from mdbtui.ui.widgets.grid_messages import GridMessage
 from mdbtui.ui.widgets.grid_scan import Pacer
 
 if TYPE_CHECKING:
@@ -84,47 +84,29 @@ class ResultGrid(GridFind):
         ],
     )
 
-    class CellOpened(Message):
+    class CellOpened(GridMessage["ResultGrid"]):
         """The cell under the cursor is to be shown in full."""
 
         def __init__(
             self, grid: ResultGrid, row: int, index: int, value: str | None
         ) -> None:
-            super().__init__()
-            self.grid = grid
+            super().__init__(grid)
             self.row = row
             self.index = index
             self.value = value
             self.column: Column = grid.columns[index]
 
-        @property
-        def control(self) -> ResultGrid:
-            return self.grid
-
-    class RecordOpened(Message):
+    class RecordOpened(GridMessage["ResultGrid"]):
         """The row under the cursor is to be shown with its columns downwards."""
 
         def __init__(self, grid: ResultGrid, row: int) -> None:
-            super().__init__()
-            self.grid = grid
+            super().__init__(grid)
             self.row = row
 
-        @property
-        def control(self) -> ResultGrid:
-            return self.grid
-
-    class RowsOpened(Message):
+    class RowsOpened(GridMessage["ResultGrid"]):
         """The selected rows are to be shown side by side, columns downwards."""
 
-        def __init__(self, grid: ResultGrid) -> None:
-            super().__init__()
-            self.grid = grid
-
-        @property
-        def control(self) -> ResultGrid:
-            return self.grid
-
-    class CopyRequested(Message):
+    class CopyRequested(GridMessage["ResultGrid"]):
         """A text is to go to the clipboard.
 
         Attributes:
@@ -137,38 +119,17 @@ class ResultGrid(GridFind):
         def __init__(
             self, grid: ResultGrid, text: str, format: str, rows: int, complete: bool
         ) -> None:
-            super().__init__()
-            self.grid = grid
+            super().__init__(grid)
             self.text = text
             self.format = format
             self.rows = rows
             self.complete = complete
 
-        @property
-        def control(self) -> ResultGrid:
-            return self.grid
-
-    class CopyMenuRequested(Message):
+    class CopyMenuRequested(GridMessage["ResultGrid"]):
         """A format is to be chosen, then `copy` to be called."""
 
-        def __init__(self, grid: ResultGrid) -> None:
-            super().__init__()
-            self.grid = grid
-
-        @property
-        def control(self) -> ResultGrid:
-            return self.grid
-
-    class ExportRequested(Message):
+    class ExportRequested(GridMessage["ResultGrid"]):
         """All rows are to be written to a file."""
-
-        def __init__(self, grid: ResultGrid) -> None:
-            super().__init__()
-            self.grid = grid
-
-        @property
-        def control(self) -> ResultGrid:
-            return self.grid
 
     # ---- open ----------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ def cut(text: str, cells: int, limit: int = 200) -> str:
     text = safe(text, limit)
     if cell_len(text) <= cells:
         return text
-    return set_cell_size(text, max(0, cells - 1)).rstrip() + "…"
+    return set_cell_size(text, max(0, cells - 1)).rstrip() + "…" * (cells > 0)
 
 
 def squeeze(text: str, cells: int) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from textual.binding import Binding, BindingType
-from textual.message import Message
 
 from mdbtui.ui.messages import CopyRequested
 from mdbtui.ui.widgets import grid_paint
 from mdbtui.ui.widgets.grid_cursor import GridCursor
 from mdbtui.ui.widgets.grid_layout import PADDING
+from mdbtui.ui.widgets.grid_messages import GridMessage
 from mdbtui.ui.widgets.grid_paint import COMPONENTS, Line, Part
 from mdbtui.ui.widgets.live_rows import LiveColumn, LiveRow, LiveSource, in_order
 
@@ -65,28 +65,15 @@ class LiveGrid(GridCursor):
         Binding("ctrl+end,G", "edge(1,0)", "Last row", show=False),
     ]
 
-    class Opened(Message):
+    class Opened(GridMessage["LiveGrid"]):
         """A row is to be shown in full."""
 
         def __init__(self, grid: LiveGrid, row: LiveRow) -> None:
-            super().__init__()
-            self.grid = grid
+            super().__init__(grid)
             self.row = row
 
-        @property
-        def control(self) -> LiveGrid:
-            return self.grid
-
-    class Arranged(Message):
+    class Arranged(GridMessage["LiveGrid"]):
         """Another order, other columns or other marks were chosen."""
-
-        def __init__(self, grid: LiveGrid) -> None:
-            super().__init__()
-            self.grid = grid
-
-        @property
-        def control(self) -> LiveGrid:
-            return self.grid
 
     def __init__(self, columns: Sequence[LiveColumn], **kwargs: Any) -> None:
         super().__init__(null_text="", **kwargs)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rich.cells import set_cell_size
+
 from mdbtui.query.plan import Plan, PlanNode
 from mdbtui.query.plan_compare import Pair, compare
 from mdbtui.ui.safe import safe
 from mdbtui.ui.widgets.charts import short_count, short_ms
 from mdbtui.ui.widgets.grid_values import Piece
-from mdbtui.ui.widgets.plan_lines import fitted, ms
+from mdbtui.ui.widgets.plan_lines import ms
 
 _MUCH = 1.25
 """Times more or less from which on a difference is marked."""
@@ -49,9 +51,9 @@ class CompareLines:
             half = self._half
             head = f"{what:>6}  {'rows':>5} "
             return [
-                (fitted(f"{head} before", half), "faint"),
+                (set_cell_size(f"{head} before", half), "faint"),
                 (" │ ", "mark"),
-                (fitted(f"{head} now", half), "faint"),
+                (set_cell_size(f"{head} now", half), "faint"),
             ]
         return self._pair(self._pairs[number - 2])
 
@@ -87,7 +89,7 @@ class CompareLines:
         indent = " " * min(depth, self._half // 4)
         name = safe(f"{node.subplan} {node.title} {node.target}".strip(), 200)
         text = f"{own:>6} {short_count(rows):>6}  {indent}{name}"
-        return fitted(text, self._half), "text"
+        return set_cell_size(text, self._half), "text"
 
     def _own(self, node: PlanNode) -> float:
         if self._timed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
 from mdbtui.query.plan import Plan, PlanNode
 from mdbtui.query.plan_text import costs, property_lines
@@ -324,8 +324,3 @@ def headline(plan: Plan) -> str:
     if plan.jit_functions and plan.jit_ms is not None:
         parts.append(f"JIT {ms(plan.jit_ms)}")
     return " · ".join(parts)
-
-
-def fitted(text: str, width: int) -> str:
-    """Return a text in exactly so many cells."""
-    return set_cell_size(text, width)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
-
 from mdbtui.ui.safe import safe
 from mdbtui.ui.widgets.charts import short_span
+from mdbtui.ui.widgets.line_text import cut, fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +42,4 @@ def lines(holders: Sequence[Holder], width: int, room: int) -> list[Line]:
 
 
 def _fit(text: str, width: int) -> Line:
-    if cell_len(text) > width:
-        text = set_cell_size(text, max(0, width - 1)) + "…"
-    return ((set_cell_size(text, width), "text"),)
+    return fit([(cut(text, width), "text")], width)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Literal, NamedTuple
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color, ColorParseError
@@ -16,10 +16,13 @@ from textual.widget import Widget
 from mdbtui.records import dataclass
 from mdbtui.ui.safe import safe
 from mdbtui.ui.widgets.charts import short_ms
+from mdbtui.ui.widgets.line_text import cut
 
 Transaction = Literal["", "open", "failed"]
 _LEAST = 12
 """Cells below which a cut message says nothing any more."""
+_WHOLE = 400
+"""More characters than a part has: each was bounded where it was made safe."""
 _COMFORT = 40
 """Cells that a message gets before others keep their full words."""
 _NEEDED = 4
@@ -201,7 +204,7 @@ def layout(parts: Sequence[_Part], width: int) -> list[tuple[str, str]]:
         over = _length(chosen) - width
         if over > 0:
             left = cell_len(chosen[index]) - over
-            chosen[index] = _cut(chosen[index], left) if left >= _LEAST else ""
+            chosen[index] = cut(chosen[index], left, _WHOLE) if left >= _LEAST else ""
     for index in order:
         if parts[index].rank:
             _shorten(chosen, index, ("",), width)
@@ -227,16 +230,10 @@ def _spaced(
             gap = min(2, room)
             pieces.append((" " * gap, "text"))
             room -= gap
-        text = _cut(text, room)
+        text = cut(text, room, _WHOLE)
         pieces.append((text, part.style))
         room -= cell_len(text)
     return pieces
-
-
-def _cut(text: str, cells: int) -> str:
-    if cell_len(text) <= cells:
-        return text
-    return set_cell_size(text, max(0, cells - 1)) + "…" * (cells > 0)
 
 
 def _length(texts: Sequence[str]) -> int:
