@@ -22,6 +22,8 @@ from mdbtui.pool import DBConfig, Secret
 
 _SETTINGS = {
     "max_connections": "100",
+    # So that all or none can be tried on the tenants.
+    "max_prepared_transactions": "20",
     "shared_buffers": "64MB",
     "max_wal_size": "64MB",
     "min_wal_size": "2MB",

@@ -102,7 +102,7 @@ class FanOutRuns:
             noted,
             ended,
             ms=fan.elapsed_ms,
-            rows=fan.rows.count,
+            rows=fan.rows.count if fan.rows.has_parts else None,
             more=fan.rows.truncated,
             sqlstate=getattr(failed, "sqlstate", None) or "",
             report="\n".join([fan.summary, *report_lines(outcomes, values=False)]),

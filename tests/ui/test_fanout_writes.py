@@ -84,7 +84,7 @@ async def test_all_is_shown_and_asked_before_anything_is_written(
     before = sums(pg)
     async with console(specs(pg, shops)) as c:
         chosen(c, *shops, "legacy")
-        await ask(c, "update s set n = n + 1")
+        screen = await ask(c, "update s set n = n + 1")
         await c.sees("≈ 150 rows in 3 of 4 databases", "2 in production", "≈ 50")
         await c.sees("PRODUCTION", "staging", "1 would fail now")
         await c.sees("◉ each commits by itself; the first error stops")
@@ -94,8 +94,16 @@ async def test_all_is_shown_and_asked_before_anything_is_written(
         # Not without the word; and not all or none, which a server does not allow.
         await c.pilot.press("ctrl+s")
         await c.until(lambda: "Type 2 production to write" in " ".join(c.notes()))
+        await c.until(lambda: c.app.focused is screen.query_one("#word"))
         await c.pilot.press("2", "shift+tab", "down", "down")
         await c.sees("Not all or none: no PREPARE TRANSACTION at")
+        # Who is left out counts no more.
+        screen._list.focus()
+        await c.pilot.press("ctrl+home", "x", "down", "x")
+        await c.sees("left out", "Write on 2 databases?", "type write_c to write in")
+        await c.sees(
+            "≈ 50 rows in 1 of 2 databases · 1 would fail now · 1 in production"
+        )
         await c.pilot.press("ctrl+s", "escape")
         await c.until(lambda: c.app.screen is c.main)
         assert sums(pg) == before
@@ -137,7 +145,7 @@ async def test_the_others_follow_the_canary_or_stay_as_they_are(
             await c.pilot.press("ctrl+home", "down", "space")
             await c.sees("write_c goes first and commits", "canary")
             await c.pilot.press("ctrl+s")
-            await c.sees("write_c committed: alt+y lets 2 others follow")
+            await c.sees("write_c committed, 2 others wait: alt+y lets them follow")
             after = [*before[:2], str(int(before[2]) + 1)]
             assert sums(pg) == after
             assert c.main.panes.active.talk.running

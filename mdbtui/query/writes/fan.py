@@ -122,8 +122,8 @@ class WriteOut(FanOut):
         if not self.waits_for_word:
             return ""
         rest = sum(not outcome.state.over for outcome in self.outcomes)
-        others = f"{rest} other{'s' * (rest != 1)}"
-        return f"{self.canary} committed: alt+y lets {others} follow, F9 leaves them"
+        others = "others wait" if rest != 1 else "other waits"
+        return f"{self.canary} committed, {rest} {others}"
 
     def gid(self, index: int) -> str:
         """Return the name for a database's prepared transaction, or nothing."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mdbtui.query.fanout import FanOut
-from mdbtui.query.fanout_outcome import Outcome, State, cause
+from mdbtui.query.fanout_outcome import Outcome, State
 from mdbtui.query.fanout_slots import Limits
 from mdbtui.sql import Kind, Statement, classify
 from mdbtui.sql.explained import explained
@@ -125,14 +126,12 @@ class Forecasts:
                 problem = problem or _said(plan)
         return Forecast(over, rows, problem, places, most)
 
-    def unprepared(self) -> list[str]:
-        """Return who can't prepare a transaction, and why, in words."""
-        wanted: dict[str, int] = {}
-        for address in self._addresses.values():
-            wanted[address] = wanted.get(address, 0) + 1
+    def unprepared(self, db_ids: Sequence[str]) -> list[str]:
+        """Return who of these can't prepare a transaction, and why, in words."""
+        wanted = Counter(self._addresses[db_id] for db_id in db_ids)
         found = []
-        for db_id, address in self._addresses.items():
-            said = self.of(db_id)
+        for db_id in db_ids:
+            said, address = self.of(db_id), self._addresses[db_id]
             if said.places is None:
                 found.append(f"{db_id} (not known)")
             elif not said.most:
@@ -149,7 +148,7 @@ class Forecasts:
 def _said(outcome: Outcome) -> str:
     if outcome.error is None:
         return "no answer"
-    return f"{cause(outcome.error)}: {' '.join(outcome.error.message.split())}"
+    return " ".join(outcome.error.message.split())
 
 
 def question(statement: Statement) -> Statement | None:

@@ -62,7 +62,7 @@ class WriteKeys(RunScreen):
         if await self._journal().read():
             self._refuse(
                 "A write on several databases did not come to its end: it may have left"
-                " prepared transactions. alt+shift+y shows them."
+                " prepared transactions. {key.prepared} shows them."
             )
 
     def _journal(self) -> Journal:
@@ -134,7 +134,7 @@ class WriteKeys(RunScreen):
             return
         fan = WriteOut(
             self._services.pools,
-            [spec.name for spec in specs],
+            choice.names,
             filled,
             how=choice.how,
             canary=choice.canary,
@@ -191,7 +191,7 @@ class WriteKeys(RunScreen):
             choice = await self._asked_how(runner, fan.statement, specs)
             if choice is not None:
                 fan.how, fan.canary = choice.how, choice.canary
-                await runner.fan_out_again(fan, [spec.name for spec in specs])
+                await runner.fan_out_again(fan, choice.names)
                 self._wrote(fan)
 
     def _wrote(self, fan: WriteOut) -> None:
@@ -201,7 +201,7 @@ class WriteKeys(RunScreen):
         if left := sum(bool(outcome.gid) for outcome in fan.outcomes):
             self.notify(
                 f"{left} of its transactions may be left prepared. They hold their"
-                " locks until they are ended: alt+shift+y shows them.",
+                " locks until they are ended: {key.prepared} shows them.",
                 severity="error",
             )
         if not (fan.classified.changes_catalog or fan.classified.opaque):

@@ -15,8 +15,9 @@ from textual.widgets import Button, Input, Static
 from mdbtui.config.targets import is_production
 from mdbtui.query.writes.fan import How
 from mdbtui.sql.transactions import outside_only
+from mdbtui.ui.keymaps import said
 from mdbtui.ui.safe import plain, safe, safe_multiline
-from mdbtui.ui.widgets.live_grid import LiveGrid
+from mdbtui.ui.widgets.live_grid import WHOLE_ROW, LiveGrid
 from mdbtui.ui.widgets.live_rows import LiveColumn, LiveRow
 from mdbtui.ui.widgets.write_how import HowList
 from mdbtui.ui.writing_words import estimate, few, total, typed_word
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 
 LINE_LIMIT, STATEMENT_LIMIT = 300, 20_000
 REFRESH_S = 0.1
-_KEYS = "Tab · arrows · space: the canary · ctrl+s · Esc"
+_KEYS = "Tab · arrows · space canary · x leave out · ctrl+s write · Esc"
+_STATEMENT_LINES = 5
 _COLUMNS = (
     LiveColumn("database"),
     LiveColumn("environment"),
@@ -51,17 +53,22 @@ class WriteChoice:
 
     Attributes:
         how: In which order, and what an error means for the others.
+        names: Where.
         canary: Which one goes first, where one does.
     """
 
     how: How
+    names: tuple[str, ...]
     canary: str = ""
 
 
 class TargetList(LiveGrid):
-    """The databases; space makes one the canary."""
+    """The databases; space makes one the canary, x leaves it out."""
 
-    BINDINGS = [Binding("space", "choose_canary", "Let this one go first")]
+    BINDINGS = [
+        Binding("space", "choose_canary", "Let this one go first"),
+        Binding("x", "screen.leave_out", "Leave it out, or not"),
+    ]
 
     def __init__(self) -> None:
         super().__init__(_COLUMNS)
@@ -95,12 +102,12 @@ class WriteScreen(ModalScreen[WriteChoice | None]):
         forecasts: Forecasts,
     ) -> None:
         super().__init__()
+        self._order = [spec.name for spec in specs]
         # Production first, else in their own order.
         self._specs = sorted(specs, key=lambda spec: not is_production(spec))
         self._statement = statement
         self._forecasts = forecasts
-        self._production = [s.name for s in self._specs if is_production(s)]
-        self._word = typed_word(self._production)
+        self._left_out: set[str] = set()
         self._outside = outside_only(statement.text)
         others = [s for s in self._specs if not is_production(s)]
         self._canary = (others or self._specs)[0].name
@@ -112,38 +119,67 @@ class WriteScreen(ModalScreen[WriteChoice | None]):
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        count = len(self._specs)
-        where = f"{count} database{'s' * (count != 1)}"
+        text = safe_multiline(self._statement.text, STATEMENT_LIMIT)
         with Vertical(id="write") as box:
-            box.border_title = plain(f"Write on {where}?", 60)
-            with VerticalScroll(id="statement"):
-                text = safe_multiline(self._statement.text, STATEMENT_LIMIT)
+            box.border_subtitle = _KEYS
+            scrolls = text.count("\n") >= _STATEMENT_LINES
+            with VerticalScroll(id="statement", can_focus=scrolls):
                 yield Static(Content(text))
             yield self._list
             yield self._sum
             yield self._how
             yield self._said
-            if self._word:
-                yield Input(
-                    placeholder=f"type {safe(self._word, 60)} to write in production",
-                    compact=True,
-                    id="word",
-                )
-            with Horizontal():
-                yield Static(Content(_KEYS), id="keys")
+            with Horizontal(id="typed"):
+                yield Static(id="asked", markup=False)
+                yield Input(compact=True, id="word")
+            with Horizontal(id="buttons"):
                 yield Button("Cancel", id="no", compact=True)
-                yield Button(
-                    f"Write on {where}", id="yes", variant="warning", compact=True
-                )
+                yield Button("Write", id="yes", variant="warning", compact=True)
 
     def on_mount(self) -> None:
         self._forecasts.start(self._changed)
         self._timer = self.set_interval(REFRESH_S, self._look)
         self._look()
-        self.query_one("#no").focus()
+        self.query_one("#word" if self._word else "#no").focus()
 
     def _changed(self) -> None:
         self._dirty = True
+
+    # ---- where ---------------------------------------------------------------------
+
+    @property
+    def _where(self) -> list[ConnectionSpec]:
+        return [spec for spec in self._specs if spec.name not in self._left_out]
+
+    @property
+    def _production(self) -> list[str]:
+        return [spec.name for spec in self._where if is_production(spec)]
+
+    @property
+    def _word(self) -> str:
+        """What has to be typed."""
+        return typed_word(self._production)
+
+    def action_leave_out(self) -> None:
+        """Leave the one under the cursor out, or take it in again."""
+        row = self._list.current
+        if row is None or self._left_out | {row.key} == {s.name for s in self._specs}:
+            return
+        self._left_out ^= {str(row.key)}
+        if self._canary in self._left_out:
+            self._canary = self._where[0].name
+        self._dirty = True
+        self._look()
+        self._list.go_to(self._list.cursor_row + 1, self._list.cursor_col)
+
+    def _show_where(self) -> None:
+        count = len(self._where)
+        where = f"{count} database{'s' * (count != 1)}"
+        self.query_one("#write").border_title = plain(f"Write on {where}?", 60)
+        self.query_one("#yes", Button).label = f"Write on {where}"
+        self.query_one("#typed").display = bool(self._word)
+        asked = f"type {safe(self._word, 60)} to write in production:"
+        self.query_one("#asked", Static).update(Content(asked))
 
     # ---- what is known -------------------------------------------------------------
 
@@ -153,7 +189,8 @@ class WriteScreen(ModalScreen[WriteChoice | None]):
         self._dirty = False
         rows = [self._row(spec) for spec in self._specs]
         self._list.show(rows)
-        forecasts = [self._forecasts.of(spec.name) for spec in self._specs]
+        self._show_where()
+        forecasts = [self._forecasts.of(spec.name) for spec in self._where]
         parts = [
             total(
                 forecasts, explains=self._forecasts.explains, over=self._forecasts.over
@@ -182,7 +219,9 @@ class WriteScreen(ModalScreen[WriteChoice | None]):
             said.problem,
         )
         looks = {5: "warn", 4: "marked"}
-        if is_production(spec):
+        if spec.name in self._left_out:
+            cells, looks = (*cells[:5], "left out"), {WHOLE_ROW: "faint"}
+        elif is_production(spec):
             looks[1] = "bad"
         elif look := _LOOKS.get(environment.casefold()):
             looks[1] = look
@@ -202,7 +241,7 @@ class WriteScreen(ModalScreen[WriteChoice | None]):
             return f"{self._outside} can't run in a transaction, so not all or none."
         if not self._forecasts.over:
             return "Not all or none yet: the servers are asked what they allow."
-        if names := self._forecasts.unprepared():
+        if names := self._forecasts.unprepared([s.name for s in self._where]):
             return f"Not all or none: no PREPARE TRANSACTION at {few(names)}."
         return ""
 
@@ -210,9 +249,9 @@ class WriteScreen(ModalScreen[WriteChoice | None]):
         problem = self._problem()
         words = problem
         if not problem and self._how.chosen is How.CANARY:
-            words = (
-                f"{self._canary} goes first and commits; alt+y then lets the others"
-                " follow, up to the first error. F9 leaves them as they are."
+            words = f"{self._canary} goes first and commits; " + said(
+                "{key.follow} then lets the others follow, up to the first error."
+                " {key.cancel} leaves them as they are."
             )
         elif not problem and self._outside:
             words = (
@@ -230,6 +269,7 @@ class WriteScreen(ModalScreen[WriteChoice | None]):
     def _canary_chosen(self, event: TargetList.Opened) -> None:
         event.stop()
         self._canary = str(event.row.key)
+        self._left_out.discard(self._canary)
         self._how.chosen = How.CANARY
         self._dirty = True
         self._look()
@@ -247,15 +287,14 @@ class WriteScreen(ModalScreen[WriteChoice | None]):
         if problem := self._problem():
             self._refuse(problem)
         elif self._word and self.query_one("#word", Input).value.strip() != self._word:
-            self._refuse(f"Type {self._word} to write in production: {self._named}.")
+            named = few(self._production)
+            self._refuse(f"Type {self._word} to write in production: {named}.")
             self.query_one("#word").focus()
         else:
             canary = self._canary if self._how.chosen is How.CANARY else ""
-            self.dismiss(WriteChoice(self._how.chosen, canary))
-
-    @property
-    def _named(self) -> str:
-        return few(self._production)
+            # In the order in which the tab has them.
+            names = tuple(n for n in self._order if n not in self._left_out)
+            self.dismiss(WriteChoice(self._how.chosen, names, canary))
 
     def _refuse(self, words: str) -> None:
         self.notify(safe(words, LINE_LIMIT), severity="warning", markup=False)

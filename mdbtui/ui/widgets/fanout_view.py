@@ -37,6 +37,8 @@ _DIFFERENCES = "  ({key.differences})"
 SUMMARY_LIMIT = 400
 KEYS = "o databases: f only its rows, r try again, c cancel · b side by side"
 MORE_KEYS = "(F4: o databases, b side by side)"
+WRITE_KEYS = "o databases: r try again what was not committed, w report, c cancel"
+_FOLLOW = ": {key.follow} lets them follow, {key.cancel} leaves them"
 
 
 class OutcomeGrid(LiveGrid):
@@ -271,14 +273,16 @@ class FanOutView(Vertical):
         behind = said(_DIFFERENCES)
         room = self.size.width - _PADDING - len(behind)
         shown = cut(verdict, max(room, _LEAST_VERDICT), SUMMARY_LIMIT)
-        words = f"{shown}{behind}" if verdict else KEYS
+        keys = WRITE_KEYS if self.fan.writes else KEYS
+        words = f"{shown}{behind}" if verdict else keys
         # Another layout would paint the whole screen again.
         self._compared.update(Content(words), layout=False)
 
     def _say(self, outcomes: Sequence[Outcome]) -> None:
         over = self.fan.over.is_set()
         answered = sum(each.state is State.DONE for each in outcomes)
-        parts = [self.fan.prompt or self.fan.summary]
+        prompt = self.fan.prompt
+        parts = [f"{prompt}{said(_FOLLOW)}" if prompt else self.fan.summary]
         if only := self.rows.only:
             names = ", ".join(self.rows.names[i] for i in sorted(only))
             parts.append(f"only {names} (f: all)")
