@@ -219,7 +219,7 @@ async def test_all_or_none_and_what_an_earlier_run_left(two_phase: PgServer) -> 
     known = [spec_of(two_phase, n) for n in names]
     async with console([*known, dead_spec("legacy")]) as c:
         # It is said at the start, and listed without what others prepared.
-        await c.until(lambda: "alt+shift+y shows them" in " ".join(c.notes()))
+        await c.until(lambda: "shift+y shows them" in " ".join(c.notes()))
         await c.pilot.press("alt+shift+y")
         await c.sees("1 left · could not be asked: legacy", "committed", gids["two_a"])
         assert "somebody else" not in c.screen_text
