@@ -215,26 +215,6 @@ def _threshold(
     return number * factor
 
 
-_BUILT_IN = (
-    ("down for 30s", "error", "down"),
-    ("outages per 5min > 2", "warning", "goes up and down"),
-    ("waiting > 0 for 10s", "warning", "callers wait for a connection"),
-    ("timeouts per minute > 0", "error", "callers gave up waiting"),
-    ("held > 5min", "warning", "a connection is not given back"),
-    ("lock wait > 10s", "warning", "waits for a lock"),
-    ("idle in transaction > 5min", "warning", "idle in a transaction"),
-    ("connections > 85% of max", "error", "the server's connections run out"),
-)
-
-
-def built_in_rules() -> tuple[AlertRule, ...]:
-    """Return the rules that hold unless ``alert_built_in`` is false."""
-    return tuple(
-        replace(parse_rule(text), severity=severity, name=name)
-        for text, severity, name in _BUILT_IN
-    )
-
-
 def read_alerts(node: Node, reader: Reader) -> tuple[AlertRule, ...]:
     """Read ``alerts:``; what is wrong is in ``reader.mistakes``."""
     items = getattr(node, "items", None)
@@ -244,23 +224,39 @@ def read_alerts(node: Node, reader: Reader) -> tuple[AlertRule, ...]:
     if len(items) > MAX_RULES:
         reader.wrong(node.line, "alerts", f"has {MAX_RULES} rules at most")
         return ()
-    found = [_rule(item, f"alerts[{at}]", reader) for at, item in enumerate(items, 1)]
+    found = [
+        read_rule(item, f"alerts[{at}]", reader) for at, item in enumerate(items, 1)
+    ]
     return tuple(rule for rule in found if rule is not None)
 
 
-def _rule(node: Node, path: str, reader: Reader) -> AlertRule | None:
+def read_rule(
+    node: Node, path: str, reader: Reader, built_in: AlertRule | None = None
+) -> AlertRule | None:
+    """Read one rule; None, with a mistake noted, where it can't be read.
+
+    Args:
+        node: Its text, or a mapping.
+        path: Where it stands, for mistakes.
+        reader: Takes note of these.
+        built_in: What it changes; what is not said stays as it is there.
+    """
     if not hasattr(node, "entries"):
-        return _parsed(node, path, reader)
+        rule = _parsed(node, path, reader, built_in)
+        return rule if rule is None or built_in is None else _named(rule, built_in)
     mapping = reader.mapping(node, path)
     if mapping is None:
         return None
     values = reader.known(mapping, path, ("rule", "where", "name", "severity"))
-    if "rule" not in values:
+    rule = built_in
+    if "rule" in values:
+        rule = _parsed(values["rule"], f"{path}.rule", reader, built_in)
+    elif built_in is None:
         reader.wrong(node.line, path, 'has no rule; add "rule: waiting > 0 for 10s"')
-        return None
-    rule = _parsed(values["rule"], f"{path}.rule", reader)
     if rule is None:
         return None
+    if built_in is not None:
+        rule = _named(rule, built_in)
     if "where" in values:
         where = _where(values["where"], f"{path}.where", reader)
         rule = replace(rule, where=where)
@@ -276,15 +272,27 @@ def _rule(node: Node, path: str, reader: Reader) -> AlertRule | None:
     return rule
 
 
-def _parsed(node: Node, path: str, reader: Reader) -> AlertRule | None:
+def _named(rule: AlertRule, built_in: AlertRule) -> AlertRule:
+    return replace(rule, name=built_in.name, severity=built_in.severity)
+
+
+def _parsed(
+    node: Node, path: str, reader: Reader, built_in: AlertRule | None
+) -> AlertRule | None:
     text = reader.text(node, path)
     if text is None:
         return None
+    metric = built_in.metric.name if built_in is not None else ""
+    if metric and re.match(r"\s*(?:[<>]|for\b)", text):
+        text = f"{metric} {text.strip()}"  # what is compared need not be said again
     try:
-        return parse_rule(text)
+        rule = parse_rule(text)
+        if metric and rule.metric.name != metric:
+            raise RuleError(f"has to be about {metric}; put other rules under alerts:")
     except RuleError as error:
         reader.wrong(node.line, path, str(error))
         return None
+    return rule
 
 
 def _where(node: Node, path: str, reader: Reader) -> Targets | None:

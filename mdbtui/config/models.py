@@ -82,7 +82,7 @@ class AppConfig:
         statement_savepoints: A statement that fails undoes only itself, not its
             transaction.
         alerts: The user's own rules.
-        alert_built_in: The built-in rules hold, too.
+        alert_built_in: The built-in rules that hold, too; None for all, as they are.
         alert_bell: A raised alert rings the terminal's bell.
         alert_desktop: How the terminal is told of one: ``off``, ``osc9``, ``osc777``.
         alert_command: A program with arguments that is run for each; empty for none.
@@ -104,7 +104,7 @@ class AppConfig:
     manual_commit: bool = False
     statement_savepoints: bool = False
     alerts: tuple[AlertRule, ...] = ()
-    alert_built_in: bool = True
+    alert_built_in: tuple[AlertRule, ...] | None = None
     alert_bell: bool = False
     alert_desktop: str = "off"
     alert_command: tuple[str, ...] = ()

@@ -44,8 +44,8 @@ _BOUNDS = {
     "results_memory_mb": (8, 65_536),
 }
 _WHOLE = ("result_memory_mb", "results_memory_mb")
-_SWITCHES = ("manual_commit", "statement_savepoints", "alert_built_in", "alert_bell")
-_ALERTS = ("alerts", "alert_desktop", "alert_command")
+_SWITCHES = ("manual_commit", "statement_savepoints", "alert_bell")
+_ALERTS = ("alerts", "alert_built_in", "alert_desktop", "alert_command")
 _SETTINGS = (
     *("connections", "environments", "theme", "keymap", "keys", "null_text"),
     "snippets",
@@ -149,10 +149,12 @@ def _settings(values: dict[str, Node], reader: Reader) -> dict[str, Any]:
 
 def _alert_setting(name: str, node: Node, reader: Reader) -> Any:
     # Most configurations have none: the parser of rules is not loaded for them.
+    from mdbtui.config.alert_built_in import read_built_in
     from mdbtui.config.alerts import read_alerts, read_command, read_desktop
 
     read: dict[str, Callable[[Node, Reader], Any]] = {
         "alerts": read_alerts,
+        "alert_built_in": read_built_in,
         "alert_desktop": read_desktop,
         "alert_command": read_command,
     }

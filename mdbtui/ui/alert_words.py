@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mdbtui.config.alerts import Unit
+from mdbtui.pool.durations import duration
 from mdbtui.ui.safe import safe
-from mdbtui.ui.widgets.charts import short_count, short_ms, short_span
+from mdbtui.ui.widgets.charts import short_count
 
 if TYPE_CHECKING:
     from mdbtui.config.alerts import AlertRule
@@ -29,9 +30,9 @@ def value_words(rule: AlertRule, value: float) -> str:
         case Unit.SHARE:
             return f"{value:.0%}"
         case Unit.MS:
-            return f"{short_ms(value)} ms"
+            return duration(value / 1000)
         case Unit.SECONDS:
-            return short_span(value)
+            return duration(value)
         case Unit.BYTES:
             return f"{value / 1024**2:,.1f} MB"
     return short_count(value)

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from mdbtui.config.alerts import built_in_rules
+from mdbtui.config.alert_built_in import built_in_rules
 from mdbtui.monitor.alert_values import parts_of
 from mdbtui.monitor.alerts import Evaluator
 from mdbtui.monitor.models import Part
+from mdbtui.pool import BreakerState
 from mdbtui.ui import alert_words
 from mdbtui.ui.alert_hook import CommandHook
 
@@ -95,7 +96,9 @@ class AlertCenter:
         later: Callable[[float, Callable[[], None]], object],
     ) -> None:
         config = services.config
-        built_in = built_in_rules() if config.alert_built_in else ()
+        built_in = config.alert_built_in
+        if built_in is None:
+            built_in = built_in_rules()
         self._evaluator = Evaluator((*built_in, *config.alerts))
         self._services = services
         self._used = used
@@ -188,7 +191,8 @@ class AlertCenter:
         """Return the servers to watch, each with the database to watch it by.
 
         Only where the user works, or where a pool has trouble that may come from the
-        server; and only while that pool is open: nothing is woken up by being watched.
+        server; and only while that pool is open and can connect: nothing is woken up by
+        being watched.
         """
         troubled = [
             alert.db_id
@@ -201,6 +205,8 @@ class AlertCenter:
             stats, spec = fleet.by_id(db_id), specs.get(db_id)
             if stats is None or spec is None or not stats.is_open:
                 continue
+            if stats.breaker is not BreakerState.CLOSED:
+                continue  # it is down: who is asked tells nothing
             address = _address(spec)
             # Several databases of one server tell the same: once is enough.
             if address not in wanted and len(wanted) < MAX_WATCHED:
@@ -246,6 +252,7 @@ class AlertCenter:
         news, self._news = self._news, []
         raised = [alert for alert in news if alert.raised]
         over = [alert for alert in news if not alert.raised]
+        raised.sort(key=lambda alert: alert.rule.severity != "error")
         if raised:
             more = f" and {len(raised) - 1} more" if len(raised) > 1 else ""
             self._outside(

@@ -212,6 +212,9 @@ class MdbtuiApp(
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         if callable(offers := getattr(screen, "commands", None)):
             yield from offers()
+        if screen is not self.main:
+            # What was staged is looked for, and ended, from the screens about pools.
+            yield from self.main.trouble_commands()
         yield SystemCommand(
             "Alerts",
             said("What is raised, and where ({key.alerts})"),

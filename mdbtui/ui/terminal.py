@@ -240,7 +240,7 @@ def install_signals(app: App[Any]) -> None:
 DESKTOP_LIMIT = 200
 
 
-def desktop_sequence(how: str, title: str, text: str) -> str:
+def desktop_sequence(how: str, title: str, text: str, *, tmux: bool = False) -> str:
     """Return what tells a terminal to notify its desktop; any text is fine.
 
     Args:
@@ -248,6 +248,7 @@ def desktop_sequence(how: str, title: str, text: str) -> str:
             (urxvt, foot, VTE).
         title: A few words.
         text: A few more.
+        tmux: The terminal is tmux, which has to be asked to pass it on.
     """
 
     def cleaned(words: str) -> str:
@@ -256,12 +257,17 @@ def desktop_sequence(how: str, title: str, text: str) -> str:
 
     if how == "osc9":
         # Never a digit first: "9;4;" draws a progress bar.
-        return f"\x1b]9;mdbtui: {cleaned(title)} {cleaned(text)}\x07"
-    return f"\x1b]777;notify;{cleaned(title).replace(';', ',')};{cleaned(text)}\x07"
+        sequence = f"\x1b]9;mdbtui: {cleaned(title)} {cleaned(text)}\x07"
+    else:
+        heading = cleaned(title).replace(";", ",")
+        sequence = f"\x1b]777;notify;{heading};{cleaned(text)}\x07"
+    # It knows neither of them, and drops what it does not know.
+    return f"\x1bPtmux;\x1b{sequence}\x1b\\" if tmux else sequence
 
 
 def notify_desktop(app: App[Any], how: str, title: str, text: str) -> None:
     """Tell the terminal to notify its desktop, through the writer that never blocks."""
     driver = app._driver  # noqa: SLF001 - as Textual's own bell() and clipboard do
     if driver is not None and how != "off":
-        driver.write(desktop_sequence(how, title, text))
+        inside = "TMUX" in os.environ
+        driver.write(desktop_sequence(how, title, text, tmux=inside))

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mdbtui.config import ConnectionSpec, Environment
-from mdbtui.config.alerts import METRICS, AlertRule, built_in_rules, parse_rule
+from mdbtui.config.alert_built_in import built_in_rules
+from mdbtui.config.alerts import METRICS, AlertRule, parse_rule
 from mdbtui.config.targets import parse_targets
 from mdbtui.monitor import Backend, LockWait, Rates, Replica, ServerFacts, ServerSample
 from mdbtui.monitor.alerts import CLEAR_S, Alert, Evaluator

@@ -25,7 +25,7 @@ from tests.support.waiting import eventually
 def config(*rules: str, **settings: Any) -> AppConfig:
     return AppConfig(
         alerts=tuple(parse_rule(rule) for rule in rules),
-        alert_built_in=False,
+        alert_built_in=(),
         **settings,
     )
 
@@ -175,6 +175,9 @@ def test_a_desktop_notification_cannot_carry_a_sequence(
     hostile = "a\nb \x07\x1b]52;c;x\x9c\u202ec"
     assert desktop_sequence(how, hostile, "d") == expected
     assert len(desktop_sequence(how, "x" * 9_999, "y" * 9_999)) < 500
+    inside = desktop_sequence(how, hostile, "d", tmux=True)
+    assert inside == f"\x1bPtmux;\x1b{expected}\x1b\\"
+    assert inside.count("\x1b") == 4
 
 
 def test_the_status_bar_has_the_alert_in_few_cells() -> None:

@@ -26,6 +26,7 @@ from mdbtui.pool import (
 )
 from mdbtui.pool.advice import Advice, Level
 from mdbtui.pool.history import BANDS, Ring, band_of, pack_bands
+from mdbtui.ui.screens.pool import PoolScreen
 from mdbtui.ui.widgets.pool_ages import Limits, age_lines
 from mdbtui.ui.widgets.pool_page_lines import Page, page_lines
 from tests.support.console import console, dead_spec, spec_of
@@ -231,6 +232,12 @@ async def test_a_leak_and_a_full_pool_are_found_on_the_page(
         with pytest.raises(Exception, match="no connection"):
             await waiting
         await c.sees("callers give up waiting", "gave up after", "4/4")
+        # How full the server is does not go by the pool, which has nothing to lend.
+        page = c.app.screen
+        assert isinstance(page, PoolScreen)
+        await c.until(lambda: page.slots is not None)
+        assert page.slots is not None
+        assert page.slots[0] >= 5
         for lease in held:
             await lease.release()
         await c.pilot.press("w")
