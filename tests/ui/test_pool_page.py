@@ -218,8 +218,9 @@ def test_an_hour_is_drawn_within_a_frame_s_worth_of_work() -> None:
 
 
 async def test_a_leak_and_a_full_pool_are_found_on_the_page(
-    pg: PgServer, database: str
+    pg: PgServer, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("mdbtui.ui.screens.pool.SLOTS_SECONDS", 0.5)
     config = AppConfig(leak_seconds=1.0)
     async with console([spec_of(pg, database)], config=config) as c:
         await c.run("begin; select 42 as answer", "shift+f5")
@@ -235,9 +236,7 @@ async def test_a_leak_and_a_full_pool_are_found_on_the_page(
         # How full the server is does not go by the pool, which has nothing to lend.
         page = c.app.screen
         assert isinstance(page, PoolScreen)
-        await c.until(lambda: page.slots is not None)
-        assert page.slots is not None
-        assert page.slots[0] >= 5
+        await c.until(lambda: page.slots is not None and page.slots[0] >= 5)
         for lease in held:
             await lease.release()
         await c.pilot.press("w")
