@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mdbtui.records import dataclass
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from types import CodeType, FrameType
 
     from mdbtui.pool.eventlog import Logged
     from mdbtui.pool.lease import Lease, Live, Trace
@@ -112,11 +112,15 @@ def _holder(lease: Lease, now: float) -> Holder:
         pinned=lease.pinned,
         why=lease.why,
         pid=lease.live.raw.get_server_pid(),
-        where=tuple(
-            f"{Path(code.co_filename).name}:{line} {code.co_name}"
-            for code, line in lease.where
-        ),
+        where=tuple(_place(code, at) for code, at in lease.where),
     )
+
+
+def _place(code: CodeType, at: int) -> str:
+    line = next(
+        (line for first, end, line in code.co_lines() if first <= at < end), None
+    )
+    return f"{Path(code.co_filename).name}:{line or code.co_firstlineno} {code.co_name}"
 
 
 def _connection(live: Live, now: float, *, outdated: bool) -> Connection:
@@ -134,7 +138,8 @@ def _connection(live: Live, now: float, *, outdated: bool) -> Connection:
 def calls() -> Trace:
     """Return the calls that led here, without those of the library and of asyncio.
 
-    A microsecond or two: nothing is read or put into words.
+    Nothing is read, not even a line's number, or put into words: that is done when
+    somebody looks.
     """
     found: list[tuple[object, int]] = []
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the cheap way
@@ -143,6 +148,6 @@ def calls() -> Trace:
             break
         name = frame.f_globals.get("__name__", "")
         if not name.startswith(_NOT_OURS):
-            found.append((frame.f_code, frame.f_lineno))
+            found.append((frame.f_code, frame.f_lasti))
         frame = frame.f_back
     return tuple(found)  # type: ignore[arg-type]

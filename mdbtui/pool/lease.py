@@ -77,7 +77,7 @@ class Lender(Protocol):
 
 
 Trace = tuple[tuple["CodeType", int], ...]
-"""Places in the program: code and line."""
+"""Places in the program: code, and where in it."""
 
 
 class Lease:

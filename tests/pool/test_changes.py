@@ -187,8 +187,8 @@ async def test_who_holds_what_and_where_it_was_taken(
         [holder] = detail.holders
         assert (holder.name, holder.pinned) == ("job", True)
         assert holder.held_s >= 0.02
-        assert "forgetful" in holder.where[0]
-        assert holder.where[0].startswith("test_changes.py:")
+        line = forgetful.__code__.co_firstlineno + 2
+        assert holder.where[0] == f"test_changes.py:{line} forgetful"
         assert detail.stats.longest_held_s >= 0.02
         assert {c.pid for c in detail.connections} == pids(pg, "traced")
         ages = [c.age_s for c in detail.connections]

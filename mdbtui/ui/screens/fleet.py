@@ -26,6 +26,7 @@ from mdbtui.ui.screens.pool_live import (
     SERVER,
     LivePools,
 )
+from mdbtui.ui.widgets.charts import short_time
 from mdbtui.ui.widgets.fleet_model import (
     BY_KEY,
     COLUMNS,
@@ -353,7 +354,7 @@ def _detail(row: Row) -> Content:
 def _numbers(stats: PoolStats) -> str:
     return (
         f"{stats.in_use} in use, {stats.free} free of {stats.max_size}"
-        f" · {stats.waiting} waiting · acquire p95 {stats.acquire_p95_ms:.1f} ms"
+        f" · {stats.waiting} waiting · acquire p95 {short_time(stats.acquire_p95_ms)}"
         f" · {stats.queries_per_s:.1f} q/s · {stats.errors_per_s:.1f} err/s"
         f" · {stats.timeouts} time-outs · {stats.connections_lost} lost"
     )
