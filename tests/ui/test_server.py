@@ -154,11 +154,12 @@ async def test_tables_are_the_next_time_as_they_were_left(
         save_state(c.app._remembered())
     async with console([spec_of(pg, database)], size=(200, 50)) as c:
         await c.pilot.press("f8")
-        await c.sees("▌3 Connections", "by oldest ▼", "every 4 s")
-        await c.pilot.press("1")
+        await c.sees("▌1 Activity", "every 4 s")
         await c.sees("by pid ▲", "background writer", "columns left out")
         assert server(c).grid.grid_layout is not None
         assert [names[i] for i in server(c).grid.grid_layout.order] == order
+        await c.pilot.press("3")
+        await c.sees("▌3 Connections", "by oldest ▼")
         # What another version has left is used as far as it goes.
         grid = LiveGrid([LiveColumn(name) for name in ("pid", "state", "user")])
         grid.restore({"sort": "gone", "columns": ["user", "gone", 7, "pid", "user"]})
@@ -168,9 +169,9 @@ async def test_tables_are_the_next_time_as_they_were_left(
 
 
 def test_a_memory_of_another_version_is_used_as_far_as_it_goes() -> None:
-    for odd in (None, [], {"view": 3, "seconds": "x", "shown": 1, "tables": []}):
+    for odd in (None, [], {"seconds": "x", "shown": 1, "tables": []}):
         assert ServerMemory.of(odd) == ServerMemory()
-    memory = ServerMemory.of({"seconds": 1e9, "shown": ["own", "x"], "view": "5"})
+    memory = ServerMemory.of({"seconds": 1e9, "shown": ["own", "x"]})
     assert memory.interval == 60
     assert memory.filters.own
     assert not memory.filters.idle

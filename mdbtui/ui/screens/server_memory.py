@@ -15,8 +15,8 @@ _SWITCHES = ("idle", "own", "background")
 class ServerMemory:
     """What was chosen the last time.
 
-    The filters by text and by state are for the moment: at the next start they would
-    only hide what one looks for.
+    The view and the filters by text and by state are for the moment: at the next start
+    they would only hide what one looks for.
 
     Attributes:
         arranged: Of each view's table the order and columns, as `LiveGrid` gives them.
@@ -33,8 +33,6 @@ class ServerMemory:
         memory = cls()
         if not isinstance(state, dict):
             return memory
-        if isinstance(view := state.get("view"), str):
-            memory.view = view
         if isinstance(seconds := state.get("seconds"), int | float):
             memory.interval = min(max(seconds, MIN_INTERVAL_S), MAX_INTERVAL_S)
         shown = state.get("shown")
@@ -48,7 +46,6 @@ class ServerMemory:
     def state(self) -> dict[str, Any]:
         """Return what is worth a file."""
         return {
-            "view": self.view,
             "seconds": self.interval,
             "shown": [name for name in _SWITCHES if getattr(self.filters, name)],
             "tables": self.arranged,
