@@ -78,15 +78,8 @@ class Sequence(Node):
     flow: bool = False
 
 
-# What begins like this and is no such word can be nothing but text.
-_LETTER = re.compile("[A-Za-z_/$]")
-_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
-
-
 def _guessed_tag(text: str) -> str:
-    if _LETTER.match(text) and text.lower() not in _WORDS:
-        return "tag:yaml.org,2002:str"
-    import yaml
+    import yaml  # costs 20 ms, so not at import
 
     resolver: Any = yaml.resolver.Resolver()
     return str(resolver.resolve(yaml.ScalarNode, text, (True, False)))
@@ -127,15 +120,7 @@ def read_tree(text: str) -> tuple[Node | None, list[Mistake]]:
         what is refused here, which is equal names, aliases, anchors, tags, more
         than one document, nesting deeper than 20. None repeats a value.
     """
-    from mdbtui.config.yamlplain import read_plain
-
-    simple, root = read_plain(text)
-    return (root, []) if simple else read_any(text)
-
-
-def read_any(text: str) -> tuple[Node | None, list[Mistake]]:
-    """Read one YAML document with the library, which takes 10 ms to load."""
-    import yaml
+    import yaml  # costs 20 ms, so not at import
 
     builder = _Builder()
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
