@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from mdbtui.catalog import build
 from mdbtui.catalog.models import Node, NodeKind
-from mdbtui.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mdbtui.config.yamlfile import Sequence
-from mdbtui.records import dataclass
 
 if TYPE_CHECKING:
     from mdbtui.config.reader import Reader

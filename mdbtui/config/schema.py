@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mdbtui.config.keys import read_keymap, read_keys
 from mdbtui.config.models import ConnectionSpec, Environment
 from mdbtui.config.urls import fill_defaults, is_url, url_fields
 from mdbtui.pool import ConfigError, DBConfig
-from mdbtui.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

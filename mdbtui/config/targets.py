@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeAlias
-
-from mdbtui.records import dataclass
 
 if TYPE_CHECKING:
     from mdbtui.config.models import ConnectionSpec

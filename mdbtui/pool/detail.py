@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from mdbtui.records import dataclass
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from datetime import datetime
 
 from mdbtui.pool.durations import duration
@@ -24,7 +25,6 @@ from mdbtui.pool.events import (
     SlowAcquire,
 )
 from mdbtui.pool.outages import Outages
-from mdbtui.records import dataclass
 
 CAPACITY = 100
 

@@ -6,11 +6,9 @@ true. So a lost event never leaves anyone wrong.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-
-from mdbtui.records import dataclass
 
 if TYPE_CHECKING:
     from mdbtui.pool.errors import PoolError

@@ -5,12 +5,10 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from itertools import pairwise
 from math import log2
 from typing import overload
-
-from mdbtui.records import dataclass
 
 CAPACITY = 3600
 BANDS = 16

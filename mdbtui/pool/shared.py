@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mdbtui.pool.config import DriverOptions
 from mdbtui.pool.events import PoolEvent
 from mdbtui.pool.gate import ConnectSlots
 from mdbtui.pool.threads import Threads
-from mdbtui.records import dataclass
 
 if TYPE_CHECKING:
     from mdbtui.pool.managed import ManagedPool

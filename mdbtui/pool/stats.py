@@ -7,13 +7,11 @@ plain data: no clock, no task, no driver.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
 from typing import ClassVar
-
-from mdbtui.records import dataclass
 
 
 class BreakerState(Enum):

@@ -5,10 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-
-from mdbtui.records import dataclass
 
 if TYPE_CHECKING:
     import sqlite3

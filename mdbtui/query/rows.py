@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
-
-from mdbtui.records import dataclass
 
 if TYPE_CHECKING:
     from mdbtui.query.store import RowStore

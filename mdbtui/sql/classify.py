@@ -9,9 +9,9 @@ command counts as one.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 
-from mdbtui.records import dataclass
 from mdbtui.sql.functions import HARMLESS
 from mdbtui.sql.lexer import Scanner
 from mdbtui.sql.remembered import LARGE, once_if_large

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from mdbtui.records import dataclass
 from mdbtui.sql.lexer import Scanner
 from mdbtui.sql.remembered import once_if_large
 

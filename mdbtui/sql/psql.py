@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from mdbtui.records import dataclass
 from mdbtui.sql.classify import Kind, classify
 from mdbtui.sql.statements import Piece, Statement, pieces
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
-from mdbtui.records import dataclass
 from mdbtui.sql.classify import Classified, Kind
 from mdbtui.sql.lexer import Scanner
 

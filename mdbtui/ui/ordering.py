@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mdbtui.records import dataclass
+from dataclasses import dataclass
+
 from mdbtui.sql import Statement
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mdbtui.config.targets import TargetChoice
 from mdbtui.query.daemon import in_daemon_thread
-from mdbtui.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

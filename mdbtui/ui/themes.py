@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from textual.app import App
 from textual.theme import Theme
 
 import mdbtui
-from mdbtui.records import dataclass
 from mdbtui.ui.theme_file import OWN_VARIABLES, ConsoleTheme, ThemeError, read_theme
 
 DEFAULT_THEME = "harbour"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mdbtui.query.fanout import FanOut
 from mdbtui.query.fanout_outcome import Outcome, State
 from mdbtui.query.fanout_slots import Limits
 from mdbtui.query.writes.prepared import LEFT
-from mdbtui.records import dataclass
 from mdbtui.sql import Statement
 
 if TYPE_CHECKING:

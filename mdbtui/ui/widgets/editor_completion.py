@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding, BindingType
 from textual.document._document import Selection
 
-from mdbtui.records import dataclass
 from mdbtui.ui.widgets.editor_keys import indentation
 from mdbtui.ui.widgets.editor_lines import SqlLines
 

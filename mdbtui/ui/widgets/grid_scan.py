@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol, TypeAlias
-
-from mdbtui.records import dataclass
 
 if TYPE_CHECKING:
     from mdbtui.query.rows import Row

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mdbtui.records import dataclass
 from mdbtui.sql.psql import Command
 from mdbtui.ui.ordering import OrderedStatement
 from mdbtui.ui.report import LABEL_LIMIT, statement_label

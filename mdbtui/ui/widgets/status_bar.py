@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
 from rich.cells import cell_len
@@ -13,7 +14,6 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from mdbtui.records import dataclass
 from mdbtui.ui.safe import safe
 from mdbtui.ui.widgets.charts import short_ms
 from mdbtui.ui.widgets.line_text import cut

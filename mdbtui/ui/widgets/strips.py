@@ -8,6 +8,7 @@ columns belong to which.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -18,7 +19,6 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from mdbtui.records import dataclass
 from mdbtui.ui.safe import safe
 
 if TYPE_CHECKING:
