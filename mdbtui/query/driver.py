@@ -5,8 +5,8 @@ psql shows (months become days, infinity the year 9999), or it raises. Each type
 therefore aliased to asyncpg's C codec for text, so the server itself writes every
 value: identical to psql for every type, and faster.
 
-Two private names of asyncpg are used (`_introspect_types` and the protocol's
-settings); the version is pinned and `self_test` proves them at the first connection.
+Private names of asyncpg are used. The version is pinned; `self_test` proves those
+that give text (`_introspect_types`, the protocol's settings) at the first connection.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import types
 from typing import Any, ClassVar
 
 import asyncpg
+from asyncpg import protocol
 from asyncpg.protocol.protocol import BUILTIN_TYPE_OID_MAP
 
 CANCEL_EVERY = 0.1
@@ -46,6 +47,26 @@ class TextConnection(asyncpg.Connection):
                 oid, str(oid), "pg_catalog", "scalar", "text", "text"
             )
         return (), _NAMED
+
+
+class HeardProtocol(protocol.Protocol):
+    """asyncpg's protocol, with no error that nobody hears.
+
+    When a server ends a connection just before a COPY begins, asyncpg raises at once
+    and leaves the future behind that it would have waited for. What that is given when
+    the connection is closed, asyncio would tell the user's terminal. Who does wait
+    gets it all the same.
+    """
+
+    def _on_waiter_completed(self, done: asyncio.Future[Any]) -> None:
+        super()._on_waiter_completed(done)  # type: ignore[misc]
+        if not done.cancelled():
+            done.exception()
+
+
+def mend_protocol() -> None:
+    """Have asyncpg use it for all connections of this process; again does no harm."""
+    protocol.Protocol = HeardProtocol  # type: ignore[misc, assignment]
 
 
 def install_text(connection: Any) -> None:

@@ -24,8 +24,9 @@ def driver_options() -> DriverOptions:
     Called by the pool when it first connects; imports asyncpg.
     """
     from mdbtui.pool import DriverOptions
-    from mdbtui.query.driver import TextConnection
+    from mdbtui.query.driver import TextConnection, mend_protocol
 
+    mend_protocol()
     return DriverOptions(
         connection_class=TextConnection,
         init=prepare_connection,

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
+from typing import Any
 
 import pytest
 
 from mdbtui.pool import ConnectionLostError, PoolError, PoolManager
 from mdbtui.query import Session, StatementCancelled, driver_options
 from mdbtui.query.driver import TextConnection
+from mdbtui.query.stream import by_copy
 from tests.query.conftest import config
 from tests.query.support import at_rest, rows_of, run
+from tests.support.server import PgServer
 from tests.support.waiting import eventually
 
 ENDLESS = "select i, repeat('x', 100) from (select generate_series(1, 100000000) i) x"
+FATAL = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0"
 WITHIN = 0.5 + 1.5  # the promise, and what a loaded machine adds
 
 
@@ -325,3 +330,29 @@ async def test_closing_a_session_on_a_frozen_server_is_bounded(own_server):
         with pytest.raises(StatementCancelled):
             await task
         own_server.thaw()
+
+
+async def test_a_copy_that_never_began_leaves_no_error_behind(
+    pools: PoolManager, pg: PgServer, database: str
+) -> None:
+    """The server ends the connection between preparing and the COPY."""
+    told: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(context))
+    try:
+        lease = await pools.lease(pools.register(config(pg, database)))
+        size = (len(FATAL) + 4).to_bytes(4, "big")
+        lease.live.raw._protocol.data_received(b"E" + size + FATAL)  # type: ignore[attr-defined]
+
+        async def sink(data: bytes) -> None:
+            raise AssertionError("there are no rows")
+
+        with pytest.raises(Exception, match="another operation"):
+            await by_copy(lease.connection, "select 1", sink)
+        await lease.release(discard=True)
+        del lease
+        gc.collect()
+        await asyncio.sleep(0)
+    finally:
+        loop.set_exception_handler(None)
+    assert told == []
