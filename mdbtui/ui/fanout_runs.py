@@ -54,9 +54,8 @@ class FanOutRuns:
         self.pane.editor.clear_error()
         # Asked before what has it goes.
         focus = self.pane.results.has_focus_within
-        self._leftover += self.pane.results.begin()
         noted = self._noted_on(fan, fan.db_ids)
-        self._leftover += self.pane.results.add_fan_out(fan, focus=focus)
+        self._leftover += self.pane.results.begin_fan_out(fan, focus=focus)
         await self._close_leftover()
         self._changed()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mdbtui.query.fanout_outcome import Outcome, State, cause
 from mdbtui.query.writes.end import End
 from mdbtui.ui.report import duration
@@ -73,6 +75,24 @@ def outcome_row(outcome: Outcome) -> LiveRow:
         {WHOLE_ROW if whole else 1: look} if look else {},
         outcome,
     )
+
+
+class Lines:
+    """The lines of databases, made anew only for those of which something changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, LiveRow] = {}
+
+    def of(self, outcomes: Iterable[Outcome]) -> list[LiveRow]:
+        """Return a line for each, the one of before where it is still true."""
+        known, found = self._known, {}
+        for outcome in outcomes:
+            row = known.get(outcome.db_id)
+            if row is None or row.item != outcome:
+                row = outcome_row(outcome)
+            found[outcome.db_id] = row
+        self._known = found
+        return list(found.values())
 
 
 def _says(outcome: Outcome) -> str:

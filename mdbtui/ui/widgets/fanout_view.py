@@ -14,7 +14,7 @@ from textual.widgets import Static
 from mdbtui.query.fanout_outcome import Outcome, State
 from mdbtui.ui.keymaps import named, said
 from mdbtui.ui.safe import safe
-from mdbtui.ui.widgets.fanout_lines import COLUMNS, TROUBLE_FIRST, outcome_row
+from mdbtui.ui.widgets.fanout_lines import COLUMNS, TROUBLE_FIRST, Lines
 from mdbtui.ui.widgets.grid import ResultGrid
 from mdbtui.ui.widgets.line_text import cut
 from mdbtui.ui.widgets.live_grid import LiveGrid
@@ -149,7 +149,7 @@ class FanOutView(Vertical):
         self.grid = ResultGrid(null_text=null_text)
         self.verdict = ""
         """What a comparison found."""
-        self._outcomes = OutcomeGrid()
+        self._outcomes, self._made = OutcomeGrid(), Lines()
         self._summary = Static(classes="fanout--line", markup=False)
         self._compared = Static(
             id="fanout-verdict", classes="fanout--line", markup=False
@@ -251,7 +251,7 @@ class FanOutView(Vertical):
         self.on_resize()
         outcomes = self.fan.outcomes
         order = sorted(outcomes, key=lambda o: TROUBLE_FIRST.get(o.state, 9))
-        self._outcomes.show([outcome_row(each) for each in order])
+        self._outcomes.show(self._made.of(order))
         if not self._outcomes.has_focus:
             self._outcomes.go_to(0, 0)
         self._say(outcomes)

@@ -175,11 +175,15 @@ class ResultsPane(Vertical):
         Returns:
             The rows that are shown no more, to be closed.
         """
-        self._crowded = False
-        forgotten = [shown for shown in self._shown if not shown.pinned]
-        rows = [store for shown in forgotten for store in self._drop(shown)]
+        rows = self._forget()
         self._bring("")
         return rows
+
+    def _forget(self) -> list[RowStore | MergedRows]:
+        """Drop the results but for the pinned ones; return their rows."""
+        self._crowded = False
+        forgotten = [shown for shown in self._shown if not shown.pinned]
+        return [store for shown in forgotten for store in self._drop(shown)]
 
     def forget_all(self) -> list[RowStore | MergedRows]:
         """Forget every result; return the rows, to be closed."""
@@ -252,10 +256,10 @@ class ResultsPane(Vertical):
         self._bring(shown.key)
         return forgotten
 
-    def add_fan_out(
+    def begin_fan_out(
         self, fan: FanOut, *, focus: bool = False
     ) -> list[RowStore | MergedRows]:
-        """Show a fan-out in a new tab, in front; returns what `add` does.
+        """Forget the last run's results as `begin` does, and show a fan-out in front.
 
         Args:
             fan: What is about to run.
@@ -264,7 +268,9 @@ class ResultsPane(Vertical):
         # Most starts see none.
         from mdbtui.ui.widgets.fanout_view import FanOutView
 
-        forgotten = self._make_room()
+        # The last fan-out's view stays where it is: an empty grid between the two
+        # would lay out and paint the pane twice more.
+        forgotten = self._forget()
         view, self._spare = self._spare, None
         if view is None:
             view = FanOutView(fan, self._null_text, focus=focus, classes="-hidden")
@@ -357,7 +363,6 @@ class ResultsPane(Vertical):
         elif shown.fan is not None and self._spare is None:
             self._spare = shown.fan
             shown.fan.let_go()
-            shown.fan.add_class("-hidden")
         else:
             shown.view.remove()
         return shown.stores
@@ -369,6 +374,8 @@ class ResultsPane(Vertical):
         self._first_grid.set_class(view is not self._first_grid, "-hidden")
         for shown in self._shown:
             shown.view.set_class(shown.view is not view, "-hidden")
+        if self._spare is not None:
+            self._spare.add_class("-hidden")
         self._log.set_class(view is not None, "-hidden")
         if had_focus:
             self.screen.set_focus(self.front)
