@@ -131,9 +131,20 @@ async def test_the_same_everywhere_is_said_as_loudly_and_exported(
         await c.until(lambda: c.pane.results.grid.row(0)[1] == "5")
         await c.pilot.press("left", "s")
         await c.until(lambda: c.pane.results.grid.row(14)[0] == "tenant_c")
-        first = view(c).fan
+        # The next one takes its place, without an empty grid between the two.
+        shown, hidden = view(c), False
+        first, plain = shown.fan, shown.set_class
+
+        def set_class(add: bool, *names: str, **more: bool) -> FanOutView:
+            nonlocal hidden
+            hidden = hidden or (add and "-hidden" in names)
+            return plain(add, *names, **more)
+
+        shown.set_class = set_class  # type: ignore[method-assign]
         await c.pilot.press("R")
         await c.until(lambda: view(c).fan is not first and view(c).rows.complete)
+        assert view(c) is shown
+        assert not hidden
         await c.sees("15 rows of 3 databases")
         # All rows in a file, the database first.
         await c.pilot.press("E")
