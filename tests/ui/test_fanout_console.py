@@ -133,14 +133,14 @@ async def test_the_same_everywhere_is_said_as_loudly_and_exported(
         await c.until(lambda: c.pane.results.grid.row(14)[0] == "tenant_c")
         # The next one takes its place, without an empty grid between the two.
         shown, hidden = view(c), False
-        first, plain = shown.fan, shown.set_class
+        first, plain = shown.fan, shown.add_class
 
-        def set_class(add: bool, *names: str, **more: bool) -> FanOutView:
+        def add_class(*names: str, update: bool = True) -> FanOutView:
             nonlocal hidden
-            hidden = hidden or (add and "-hidden" in names)
-            return plain(add, *names, **more)
+            hidden = hidden or "-hidden" in names
+            return plain(*names, update=update)
 
-        shown.set_class = set_class  # type: ignore[method-assign]
+        shown.add_class = add_class  # type: ignore[method-assign]
         await c.pilot.press("R")
         await c.until(lambda: view(c).fan is not first and view(c).rows.complete)
         assert view(c) is shown
