@@ -37,6 +37,7 @@ COMMANDS = (
     ("q", "leave", "c"),
     ("x [on|off]", "open results as records", "t"),
     ("timing [on|off]", "tell each statement's time in the messages", "t"),
+    ("echo TEXT", "say a text in the messages", "t"),
     ("?", "this list", "h"),
     ("h [COMMAND]", "where the manual describes an SQL command", "h"),
 )

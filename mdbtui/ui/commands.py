@@ -65,6 +65,10 @@ class Commands:
             "edit": partial(self._act, "edit_outside"),
             "q": partial(self._act, "app.quit"),
             "quit": partial(self._act, "app.quit"),
+            "echo": self._echo,
+            "qecho": self._echo,
+            "set": self._set,
+            "warn": self._echo,
             "?": self._help,
             "h": self._manual,
             "help": self._manual,
@@ -139,7 +143,7 @@ class Commands:
         async for _ in result.rows.chunks(keep=True):
             pass
         if result.rows.count or not part.label:
-            runner.statement_finished(result)
+            runner.show_result(result)
         else:
             await result.rows.close()
 
@@ -199,6 +203,18 @@ class Commands:
         runner.tell(f"This tab is connected to {db_id} now.")
         return None
 
+    async def _echo(self, runner: PaneRunner, command: Command) -> None:
+        words = arguments(command.rest)
+        runner.tell(" ".join(words[1:] if words[:1] == ["-n"] else words))
+
+    async def _set(self, runner: PaneRunner, command: Command) -> None:
+        # Scripts begin with it.
+        words = arguments(command.rest)
+        if words[:1] != ["ON_ERROR_STOP"]:
+            raise unknown(command)
+        on = _is_on(words[1] if len(words) > 1 else "on")
+        self._director.goes_on = on is False
+
     async def _act(self, action: str, runner: PaneRunner, command: Command) -> None:
         # When the run is over: both want the pane to rest.
         runner.pane.call_later(self._director.act, action)
@@ -245,7 +261,7 @@ class Commands:
                     raise PoolError(f"stopped at {path}:{step.line + 1}") from None
             else:
                 if result is not None:
-                    runner.statement_finished(result)
+                    runner.show_result(result)
                 kind = classify(step.text)
                 runner.talk.changed_catalog |= kind.changes_catalog
         ended = f", {failed} of them failed" if failed else ""
@@ -291,11 +307,16 @@ def unknown(command: Command) -> QueryError:
 
 
 def _switched(command: Command, *, on: bool) -> bool:
-    word = " ".join(arguments(command.rest)).lower()
-    if word in ("on", "true", "1", "yes"):
-        return True
-    if word in ("off", "false", "0", "no"):
-        return False
+    word = " ".join(arguments(command.rest))
+    if (chosen := _is_on(word)) is not None:
+        return chosen
     if word:
         raise QueryError(f"\\{command.name} takes on or off")
     return not on
+
+
+def _is_on(word: str) -> bool | None:
+    """Whether a word stands for on or off, as psql has it; None for neither."""
+    if word.lower() in ("on", "true", "1", "yes"):
+        return True
+    return False if word.lower() in ("off", "false", "0", "no") else None

@@ -41,6 +41,9 @@ class Listener(Protocol):
     def statement_finished(self, result: Result) -> None:
         """A statement gave its first rows, or is done."""
 
+    def statement_told(self) -> None:
+        """A statement is done, and told what there was to tell by itself."""
+
     def statement_failed(self, statement: Statement, error: Exception) -> None:
         """A statement failed; the ones after it run only where that was chosen."""
 
@@ -188,6 +191,8 @@ class Conversation:
         if result is not None:
             self.last = result
             self._listener.statement_finished(result)
+        else:
+            self._listener.statement_told()
         return None
 
     def note_catalog(self, session: Session) -> None:

@@ -35,6 +35,9 @@ _ONE_KEY = re.compile(
     r"[^\x1b]|\x1b|\x1b\[[0-?]*[ -/]*[@-~]|\x1bO?[^\x1b\[]", re.DOTALL
 )
 
+# Not what begins a longer sequence: a key's own, or a terminal's answer.
+_ALT_KEY = re.compile(r"(\x1b[^\x00-\x1f\x7f\[\]OPX^_])")
+
 
 class PasteSafeParser(XTermParser):
     """Textual's parser of terminal input behind a cutter of bracketed pastes.
@@ -69,13 +72,28 @@ class PasteSafeParser(XTermParser):
             if self._pasting:
                 self._pasted.append(before)
             elif before:
-                yield from super().feed(before)
+                yield from self._keys(before)
             if found and self._pasting:
                 yield from self._end_paste()
             elif found:
                 yield from self._finish_keys()
                 self._pasting = True
             data = after
+
+    def _keys(self, data: str) -> Iterator[Message]:
+        """Take alt with a key for what it is, whatever comes right behind it.
+
+        Textual waits for the rest of an escape sequence, and takes ``alt+v`` and a
+        letter within a tenth of a second for the three characters ``^v`` and that.
+        """
+        if self._timeout_time is None:
+            for part in _ALT_KEY.split(data):
+                if part:
+                    yield from super().feed(part)
+                if _ALT_KEY.fullmatch(part):
+                    yield from self._finish_keys()
+        else:  # an escape that came before is not done with
+            yield from super().feed(data)
 
     def tick(self) -> Iterable[Message]:
         """Yield what need not wait for more input any longer; called every 0.1 s."""

@@ -317,6 +317,13 @@ class PaneRunner(FanOutRuns):
             more=rows is not None and not rows.complete,
             tag=result.tag or "",
         )
+        self.show_result(result)
+
+    def statement_told(self) -> None:
+        self._history.ended(self._noted, DONE)
+
+    def show_result(self, result: Result) -> None:
+        """Show what came of one of the statements that a command runs."""
         self._leftover += self.pane.results.add(result)
         self.last_tag = "" if result.rows is not None else result.tag or ""
         self.pane.results.say(describe_result(result))

@@ -91,7 +91,7 @@ async def watch(director: Director, runner: PaneRunner, command: Command) -> Non
         result = await runner.talk.open().run(filled)
         result.statement = shown
         if number == 1:
-            runner.statement_finished(result)
+            runner.show_result(result)
         else:
             runner.statement_repeated(result)
         if await _enough(result, how) or number == how.runs:

@@ -174,16 +174,21 @@ async def test_a_file_is_run_and_its_place_is_told(
 ) -> None:
     inner, outer = tmp_path / "inner.sql", tmp_path / "outer.sql"
     inner.write_text("select 'inner' as i;\n\nselect nope;\nselect 'never' as n;")
-    outer.write_text(f"\\restrict x\nselect 'outer' as o;\n\\i '{inner}'\n")
+    begin = "\\restrict x\n\\set ON_ERROR_STOP on\n\\echo 'it  begins'\n"
+    outer.write_text(f"{begin}select 'outer' as o;\n\\i '{inner}'\n")
     async with console([spec_of(pg, database)]) as c:
         await start(c, f"\\i '{outer}'", "f5")
         await confirm(c)
-        await c.until(lambda: f"stopped at {outer}:3" in said(c) or "42703" in said(c))
+        await c.until(lambda: f"stopped at {outer}:5" in said(c) or "42703" in said(c))
         await c.until(lambda: not c.main.panes.active.talk.running)
         assert "LINE 3: select nope" in said(c)
         assert f"stopped at {inner}:3" in said(c)
         assert [each[2:8] for each in labels(c)[:2]] == ["select", "select"]
         assert "never" not in said(c)
+        assert "it  begins" in said(c)
+        # What it ran was well, but it was not.
+        await c.pilot.press("ctrl+r")
+        await c.sees("× ", "\\i '", "failed ·")
 
 
 async def test_watching_repeats_until_it_is_stopped(

@@ -88,6 +88,23 @@ def test_an_escape_before_a_paste_stays_before_it() -> None:
     assert got == ["escape", "'x'", "y"]
 
 
+@pytest.mark.parametrize(
+    ("reads", "keys"),
+    [
+        (["\x1bpid"], ["alt+p", "i", "d"]),
+        (["\x1bh", "\x1bv", "s"], ["alt+h", "alt+v", "s"]),
+        (["\x1bh\x1bv", "sp\r"], ["alt+h", "alt+v", "s", "p", "enter"]),
+        (["a\x1bVb"], ["a", "alt+shift+v", "b"]),
+        (["\x1b[1;3Dx\x1bOPy"], ["alt+left", "x", "f1", "y"]),
+        (["\x1b[1;3", "Dx"], ["alt+left", "x"]),
+    ],
+)
+def test_what_comes_right_behind_alt_with_a_key_is_another_key(
+    reads: list[str], keys: list[str]
+) -> None:
+    assert read(PasteSafeParser(), *reads) == keys
+
+
 def test_the_escape_key_alone_waits_no_longer_than_textual_lets_it(
     clock: Clock,
 ) -> None:

@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 
 LINE_LIMIT, NAME_LIMIT, NAMES_LIMIT, TEXT_LIMIT = 200, 24, 300, 20_000
 _MARKS = {DONE: "✓", FAILED: "×", CANCELLED: "◌"}
-_KEYS = (
-    "Enter into the editor · ctrl+n in a new tab · F5 run · ctrl+s star"
-    " · ctrl+x forget · Esc"
-)
+_KEYS = "Enter editor · ctrl+n tab · F5 run · ctrl+s star · ctrl+x forget · Esc"
 
 
 @dataclass(frozen=True)
