@@ -76,6 +76,7 @@ class Backend:
         query: What it runs, or ran last; its beginning where `is_cut`.
         hidden: Its state is not for us to see (pg_read_all_stats).
         blocked_by: The pids it waits for; 0 stands for a prepared transaction.
+        holder: Who holds it, where it is a connection of this program's pool.
     """
 
     pid: int
@@ -104,6 +105,7 @@ class Backend:
     is_cut: bool = False
     hidden: bool = False
     blocked_by: tuple[int, ...] = ()
+    holder: str = ""
 
     @property
     def identity(self) -> tuple[int, int | None]:

@@ -68,6 +68,20 @@ async def test_the_root_of_a_blockade_is_found_and_ended(
     assert late.is_closed()
 
 
+async def test_this_programs_own_connections_say_who_holds_them(
+    pg: PgServer, database: str
+) -> None:
+    async with console([spec_of(pg, database)]) as c:
+        await c.run("begin; select 'mine'")
+        await c.run("select 'mine' as here")
+        await c.pilot.press("f8")
+        await c.sees("mdbtui · tab", "idle in tx", "'mine' as here")
+        await c.pilot.press("K")
+        await c.sees("End this session?", "held here by tab")
+        await c.pilot.press("escape", "enter")
+        await c.sees("held here by")
+
+
 async def test_marked_queries_are_cancelled_together(
     pg: PgServer, database: str
 ) -> None:

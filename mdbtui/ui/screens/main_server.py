@@ -66,5 +66,19 @@ class ServerKeys(PaneScreen):
             return
         self._server_memory.view = view or self._server_memory.view
         self.app.push_screen(
-            ServerScreen(self._services.server_monitor, db_id, self._server_memory)
+            ServerScreen(
+                self._services.server_monitor,
+                db_id,
+                self._server_memory,
+                self._holders,
+            )
         )
+
+    def _holders(self, db_id: str) -> dict[int, str]:
+        """Who holds the pool's connections, by pid: a tab's title, or a name."""
+        pools = self._services.pools
+        if db_id not in pools.db_ids:
+            return {}
+        titles = {runner.holder: f"tab {runner.title}" for runner in self.panes}
+        holders = pools.detail(db_id).holders
+        return {each.pid: titles.get(each.name, each.name) for each in holders}

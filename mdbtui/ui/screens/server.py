@@ -19,11 +19,11 @@ from mdbtui.ui.widgets.grid_prompt import GridPrompt
 from mdbtui.ui.widgets.live_grid import LiveGrid
 from mdbtui.ui.widgets.server_activity import VIEWS as BACKEND_VIEWS
 from mdbtui.ui.widgets.server_numbers import VIEWS as NUMBER_VIEWS
-from mdbtui.ui.widgets.server_views import Filters
+from mdbtui.ui.widgets.server_views import Filters, with_holders
 from mdbtui.ui.widgets.strips import KeyBar, KeyHint, Tab, TabStrip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from textual.app import ComposeResult
 
@@ -44,6 +44,7 @@ class ServerScreen(ServerActions):
         monitor: Watches servers.
         db_id: Whose server.
         memory: What was chosen the last time; changed in place.
+        holders: Who holds this program's connections to a database, by pid.
     """
 
     CSS_PATH = "server.tcss"
@@ -76,12 +77,17 @@ class ServerScreen(ServerActions):
     ]
 
     def __init__(
-        self, monitor: ServerMonitor, db_id: str, memory: ServerMemory
+        self,
+        monitor: ServerMonitor,
+        db_id: str,
+        memory: ServerMemory,
+        holders: Callable[[str], Mapping[int, str]],
     ) -> None:
         super().__init__()
         self.db_id = db_id
         self._monitor = monitor
         self._memory = memory
+        self._holders = holders
         self._watch: Watch | None = None
         self._paused = False
         self._due = False
@@ -164,7 +170,8 @@ class ServerScreen(ServerActions):
             grid.empty = safe(problem, EMPTY_LIMIT) or view.empty
             filters = self._memory.filters
             self._show_above(view, sample)
-            grid.show(view.rows(sample, filters), filters.words)
+            named = with_holders(sample, self._holders(self.db_id))
+            grid.show(view.rows(named, filters), filters.words)
         elif watch.error is not None:
             grid.empty = "no sample yet"
             grid.show(())

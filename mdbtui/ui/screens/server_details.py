@@ -203,6 +203,7 @@ def facts(backend: Backend, sample: ServerSample) -> Iterator[tuple[str, str]]:
     yield "user", b.user
     yield "database", b.database
     yield "application", b.application
+    yield "held here by", b.holder
     port = f" port {b.port}" if b.port is not None and b.port > 0 else ""
     host = f" ({b.hostname})" if b.hostname else ""
     yield "client", f"{b.client}{port}{host}"

@@ -55,6 +55,7 @@ def question(
 def _named(backend: Backend) -> str:
     who = backend.user[:_NAME_CHARS] or backend.kind
     app = f" ({backend.application[:_NAME_CHARS]})" if backend.application else ""
+    app += f", held here by {backend.holder[:_NAME_CHARS]}" if backend.holder else ""
     state = f", {backend.state}" if backend.state else ""
     since = f" for {age(backend.state_s)}" if backend.state_s is not None else ""
     query = "no permission" if backend.hidden else one_line(backend.query)

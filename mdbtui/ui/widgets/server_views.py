@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -112,6 +112,23 @@ class View:
     sortable: bool = True
     filtered: bool = False
     above: Callable[[ServerSample, History, int], Content | None] | None = None
+
+
+def with_holders(sample: ServerSample, holders: Mapping[int, str]) -> ServerSample:
+    """Return a sample whose backends say who holds them in this program, by pid."""
+    if not holders:
+        return sample
+    backends = (
+        replace(b, holder=holders[b.pid]) if b.pid in holders else b
+        for b in sample.backends
+    )
+    return replace(sample, backends=tuple(backends))
+
+
+def application(backend: Backend) -> str:
+    """Return its application, and who holds it where that is this program."""
+    name = backend.application
+    return f"{name} · {backend.holder}" if backend.holder else name
 
 
 def age(seconds: float | None) -> str:
