@@ -114,6 +114,9 @@ def test_numbers_are_summed_and_of_few_rows_kept_each() -> None:
         ("a", ("open",), ("n", 0)): 2.0,
         ("a", ("done",), ("n", 0)): 3.5,
     }
+    # What is gone counts no more.
+    gone = Pair(answer("state #n", *[row[:2] for row in rows]), answer("state #n"))
+    assert numbers_of(board_of({"a": gone})) == {}
     many = [(str(i), str(i)) for i in range(1000)]
     board = board_of({"a": Pair(None, answer("k #n", *many))})
     assert numbers_of(board) == {("a", None, ("n", 0)): 499_500.0}
@@ -210,20 +213,25 @@ async def test_who_is_slow_is_asked_once_at_a_time_and_holds_up_nobody(
     for name in databases:
         pools.register(config(pg, name, name=name))
     sql = (
-        "select pg_sleep(60 * (current_database() = 'watch_b')::int)::text as s,"
+        "select pg_sleep(60 * (select n = 9 from t)::int)::text as s,"
         " (select count(*) from pg_stat_activity where query like '%once\\_at%'"
-        " and datname = 'watch_b') as once_at"
+        " and datname = 'watch_b' and state = 'active') as once_at"
     )
     rounds = Rounds(pools, databases, statement(sql), seconds=0.02)
     rounds.start()
+    series = ("watch_b", None, ("once_at", 0))
     try:
-        await eventually(lambda: rounds.number >= 10)
+        await eventually(lambda: len(rounds.outcomes) == 2)
+        psql(pg, "watch_b", "update t set n = 9")
+        await eventually(lambda: rounds.under_way.get("watch_b", 0) > 0.5)
+        number = rounds.number
+        await eventually(lambda: rounds.number >= number + 5)
         assert "watch_b" in rounds.under_way
-        assert "watch_b" not in rounds.outcomes
-        await eventually(
-            lambda: rounds.board.lines and rounds.board.lines[0].row[1] == "1"
-        )
-        assert rounds.points.last(("watch_b", None, ("once_at", 0)), 3) == [None] * 3
+        # Its last answer is shown still; in these rounds it has none.
+        assert {line.database for line in rounds.board.lines} == set(databases)
+        assert rounds.points.last(series, 3) == [None] * 3
+        assert rounds.points.last(series, MOST_POINTS) != [None] * MOST_POINTS
+        await eventually(lambda: rounds.board.lines[0].row[1] == "1")
         rounds.seconds = 3600.0
         await eventually(lambda: set(rounds.under_way) == {"watch_b"})
         number = rounds.number

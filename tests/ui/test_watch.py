@@ -109,6 +109,9 @@ async def test_a_set_is_watched_by_keys(pg: PgServer, database: str) -> None:
             await c.until(lambda: c.app.screen is c.main)
             for name in (database, other):
                 await c.until(lambda n=name: c.pools.snapshot().by_id(n).in_use == 0)
+            await c.pilot.press("ctrl+r")
+            await c.sees("select k, n from t where n", "3 databases", "watched")
+            await c.pilot.press("escape")
             # The interval is kept for the next one.
             await c.pilot.press("alt+w")
             await c.sees("Values")

@@ -10,6 +10,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 
 from mdbtui.config.targets import is_production
+from mdbtui.query.history_entries import DONE
 from mdbtui.ui.keymaps import named
 from mdbtui.ui.screens.main_fanout import FanOutKeys
 
@@ -111,8 +112,13 @@ class WatchKeys(FanOutKeys):
                 changed=changed,
             )
 
+        history = self._services.history
+        where = specs[0].name if len(specs) == 1 else f"{len(specs)} databases"
+        noted = history.began(where, statement.text)
+
         def left(seconds: float) -> None:
             self._watch_seconds = seconds
+            history.ended(noted, DONE, tag="watched")
 
         null_text = self._services.config.null_text
         self.app.push_screen(WatchScreen(make, null_text, left))

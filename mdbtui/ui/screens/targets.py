@@ -132,7 +132,10 @@ class TargetsScreen(ModalScreen[TargetChoice | None]):
         self._problem = ""
         self._list = PickList()
         self._where = Input(
-            choice.where, placeholder="tenant & eu & !canary", compact=True, id="where"
+            choice.where,
+            placeholder="such as tenant & eu & !canary",
+            compact=True,
+            id="where",
         )
         self._find = Input(placeholder="narrow the list", compact=True, id="find")
         self._said = Static(id="said", markup=False)
