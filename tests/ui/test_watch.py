@@ -77,7 +77,7 @@ async def test_a_set_is_watched_by_keys(pg: PgServer, database: str) -> None:
             c.pane.editor.text = "select k, n from t where n < :most"
             await c.pilot.press("alt+w")
             await c.sees("Values", ":most")
-            await c.pilot.press(*"100", "enter")
+            await c.pilot.press(*"99999", "enter")
             await c.until(lambda: isinstance(c.app.screen, WatchScreen))
             screen = watching(c)
             await c.sees("⟳ watching ⇉ 3 databases", "every 2 s", "1 failed")
@@ -93,15 +93,15 @@ async def test_a_set_is_watched_by_keys(pg: PgServer, database: str) -> None:
             await c.until(lambda: not screen.rounds.under_way)
             number = screen.rounds.number
             # A round that was begun by hand shows what changed since the last one.
-            pg.psql(other, "-c", "update t set n = 7")
+            pg.psql(other, "-c", "update t set n = 54321")
             await c.pilot.press(*["minus"] * 5)
             await c.sees("every 30 s")
             await c.pilot.press("f5")
             await c.until(lambda: screen.rounds.number > number)
-            await c.sees("▲ 7", "⟳ watching", "each on its own scale", "1–7")
+            await c.sees("▲ 54321", "⟳ watching", "each on its own scale", "1–54,321")
             await c.pilot.press("e")
             await c.sees("one scale")
-            await c.pilot.press("slash", "7", "enter")
+            await c.pilot.press("slash", *"4321", "enter")
             await c.until(lambda: len(screen.grid.shown) == 1)
             await c.pilot.press("right", "right", "right", "enter")
             await c.sees(f"n · {other}")
