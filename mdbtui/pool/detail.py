@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _DEPTH = 6
 _LOOKED_AT = 40
+_LOOP = "asyncio.events"
 _NOT_OURS = ("mdbtui.pool", "asyncio", "contextlib", "concurrent")
 
 
@@ -146,6 +147,8 @@ def calls() -> Trace:
         if frame is None or len(found) >= _DEPTH:
             break
         name = frame.f_globals.get("__name__", "")
+        if name == _LOOP:
+            break  # below is who runs the loop, and not who called
         if not name.startswith(_NOT_OURS):
             found.append((frame.f_code, frame.f_lasti))
         frame = frame.f_back

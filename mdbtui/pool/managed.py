@@ -21,7 +21,7 @@ from mdbtui.pool.eventlog import EventLog
 from mdbtui.pool.events import AcquireTimedOut, PoolClosed, SlowAcquire
 from mdbtui.pool.gate import Gate
 from mdbtui.pool.history import History
-from mdbtui.pool.lease import Lease
+from mdbtui.pool.lease import Lease, Trace
 from mdbtui.pool.links import Links
 from mdbtui.pool.meter import Meter
 from mdbtui.pool.queries import run_query
@@ -100,7 +100,9 @@ class ManagedPool:
 
     # -- lending -------------------------------------------------------------
 
-    async def lease(self, *, timeout: float | None = None, holder: str = "") -> Lease:
+    def lease(
+        self, *, timeout: float | None = None, holder: str = ""
+    ) -> Coroutine[Any, Any, Lease]:
         """Wait for a connection and lend it.
 
         Args:
@@ -113,12 +115,16 @@ class ManagedPool:
             ConnectError: If connecting failed; the subclass says why.
             PoolClosedError: If the pool is being closed.
         """
+        # Here, and not when it is awaited: that may be in another task, which does
+        # not know who wanted it.
+        return self._lease(timeout, holder, calls() if self.shared.trace else ())
+
+    async def _lease(self, timeout: float | None, holder: str, where: Trace) -> Lease:
         self.meter.asked += 1
         lease = await self.lend(timeout, holder)
         lease.counted = True
         self.meter.acquired(lease.wait_ms / 1000, lease.acquired_at)
-        if self.shared.trace:
-            lease.where = calls()
+        lease.where = where
         if lease.wait_ms > SLOW_ACQUIRE_MS:
             self.shared.emit(
                 SlowAcquire(

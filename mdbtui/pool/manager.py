@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -176,11 +176,11 @@ class PoolManager:
 
     # -- using ---------------------------------------------------------------
 
-    async def lease(
+    def lease(
         self, db_id: str, *, timeout: float | None = None, holder: str = ""
-    ) -> Lease:
+    ) -> Coroutine[Any, Any, Lease]:
         """Wait for a connection and lend it: see `ManagedPool.lease`."""
-        return await self._pool(db_id).lease(timeout=timeout, holder=holder)
+        return self._pool(db_id).lease(timeout=timeout, holder=holder)
 
     def acquire(
         self, db_id: str, *, timeout: float | None = None, holder: str = ""

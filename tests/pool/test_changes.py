@@ -180,6 +180,9 @@ async def test_who_holds_what_and_where_it_was_taken(
             lease = await pools.lease(db_id, holder="job")
             lease.pinned = True
 
+        async def impatient() -> None:
+            await asyncio.wait_for(pools.lease(db_id, holder="hurried"), 5)
+
         await asyncio.create_task(forgetful())
         await spread(pools, db_id, 1)
         await asyncio.sleep(0.02)
@@ -190,6 +193,11 @@ async def test_who_holds_what_and_where_it_was_taken(
         line = forgetful.__code__.co_firstlineno + 2
         assert holder.where[0] == f"test_changes.py:{line} forgetful"
         assert detail.stats.longest_held_s >= 0.02
+        await asyncio.create_task(impatient())
+        line = impatient.__code__.co_firstlineno + 1
+        assert pools.detail(db_id).holders[1].where == (
+            f"test_changes.py:{line} impatient",
+        )
         assert {c.pid for c in detail.connections} == pids(pg, "traced")
         ages = [c.age_s for c in detail.connections]
         assert ages == sorted(ages, reverse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from mdbtui.monitor import Watch
+    from mdbtui.pool import PoolDetail
     from mdbtui.ui.services import Services
 
 SLOTS_SECONDS = 15.0
@@ -118,7 +120,7 @@ class PoolScreen(LivePools):
         if db_id not in pools.db_ids:
             self.dismiss(None)  # the connection was removed
             return
-        detail, config = pools.detail(db_id), pools.config(db_id)
+        detail, config = self.detail(db_id), pools.config(db_id)
         self._look_at_server()
         self._page.show(
             Page(
@@ -143,6 +145,15 @@ class PoolScreen(LivePools):
         self.query_one("#pool-head", Static).update(
             Content.assemble((" Pool", "bold"), text)
         )
+
+    def detail(self, db_id: str) -> PoolDetail:
+        """The pool in full; of a tab it is known who took a connection."""
+        detail = super().detail(db_id)
+        holders = tuple(
+            each if self._who(each.name)[0] == each.name else replace(each, where=())
+            for each in detail.holders
+        )
+        return replace(detail, holders=holders)
 
     def _look_at_server(self) -> None:
         """Watch how full the server is, by a connection that is not the pool's.
@@ -186,7 +197,7 @@ class PoolScreen(LivePools):
         from mdbtui.ui.screens.choose import ChooseScreen
 
         db_id, pools = self._db_id, self.services.pools
-        choices = pool_words.holdings(pools.detail(db_id).holders, self._who)
+        choices = pool_words.holdings(self.detail(db_id).holders, self._who)
         if not choices:
             self._say(f"{self._called(db_id)}: nobody holds a connection.")
             return

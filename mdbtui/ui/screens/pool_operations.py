@@ -21,7 +21,7 @@ from mdbtui.ui.screens.ask import AskScreen, ConfirmScreen
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mdbtui.pool import Holder, PoolManager
+    from mdbtui.pool import Holder, PoolDetail, PoolManager
     from mdbtui.pool.advice import Advice
     from mdbtui.ui.services import Services
 
@@ -85,13 +85,17 @@ class PoolOperations(Screen[None]):
     def _stats(self, db_id: str) -> PoolStats:
         return self._pools.snapshot().by_id(db_id) or PoolStats(db_id=db_id)
 
+    def detail(self, db_id: str) -> PoolDetail:
+        """Who holds what, the connections and the last events of a pool."""
+        return self._pools.detail(db_id)
+
     def advise(self, db_id: str) -> tuple[Advice, ...]:
         """What is said of a pool."""
         from mdbtui.pool.advice import Case, advise
 
         used, most = self.slots or (None, None)
         case = Case.of(
-            self._pools.detail(db_id),
+            self.detail(db_id),
             self._pools.history(db_id),
             address=self._pools.config(db_id).address,
             slots_used=used,

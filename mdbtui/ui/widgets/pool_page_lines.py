@@ -221,14 +221,17 @@ def _holders(page: Page, width: int) -> list[Line]:
     marked = f"longer than {duration(page.leak_after)} is marked"
     note = f"{marked} · e takes one back" if holders else "nobody"
     lines = [_title("Who holds a connection", note, width)]
+    told: tuple[str, ...] = ()
     for holder in holders[:_MOST_HOLDERS]:
-        lines += _holder(holder, page, width)
+        # Of several that were taken at one place, it is said once.
+        lines += _holder(holder, page, width, said=holder.where == told)
+        told = holder.where
     if len(holders) > _MOST_HOLDERS:
         lines.append(fit([(f"… {len(holders) - _MOST_HOLDERS} more", "dim")], width))
     return lines
 
 
-def _holder(holder: Holder, page: Page, width: int) -> list[Line]:
+def _holder(holder: Holder, page: Page, width: int, *, said: bool) -> list[Line]:
     leak = holder.held_s > page.leak_after
     notes = "  not given back?" if leak else "  pinned" * holder.pinned
     tail = f" {duration(holder.held_s):>7}  pid {holder.pid}{notes}"
@@ -241,7 +244,7 @@ def _holder(holder: Holder, page: Page, width: int) -> list[Line]:
     about = " · ".join(part for part in (holder.why, statement) if part)
     if about:
         lines.append(fit([("    ", "dim"), (cut(about, width - 4, 400), "dim")], width))
-    if holder.where and leak:
+    if holder.where and leak and not said:
         where = "taken at " + " ← ".join(holder.where)
         lines += _wrapped(where, width, "    ", "dim")
     return lines
