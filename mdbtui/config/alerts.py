@@ -86,6 +86,7 @@ _SERVER = (
     Metric("cache hits", Unit.SHARE),
     Metric("replication lag", Unit.SECONDS),
     Metric("replication lag bytes", Unit.BYTES),
+    Metric("slot wal", Unit.BYTES),
 )
 METRICS = {
     metric.name: metric

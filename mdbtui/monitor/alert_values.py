@@ -72,6 +72,7 @@ _SERVER: dict[str, Callable[[ServerSample], Found | None]] = {
     "cache hits": lambda s: _share(s),
     "replication lag": lambda s: _lag(s, seconds=True),
     "replication lag bytes": lambda s: _lag(s, seconds=False),
+    "slot wal": lambda s: _kept(s),
 }
 _PARTS = {
     "commits per second": Part.STATISTICS,
@@ -81,6 +82,7 @@ _PARTS = {
     "cache hits": Part.STATISTICS,
     "replication lag": Part.REPLICATION,
     "replication lag bytes": Part.REPLICATION,
+    "slot wal": Part.REPLICATION,
 }
 
 
@@ -148,3 +150,12 @@ def _lag(sample: ServerSample, *, seconds: bool) -> Found | None:
         if (lag := replica.behind_s if seconds else replica.behind_bytes) is not None
     ]
     return Found(*max(lags)) if lags else None
+
+
+def _kept(sample: ServerSample) -> Found | None:
+    """Return the most WAL that a slot keeps, and whether somebody uses that slot."""
+    slots = [each for each in sample.replicas if each.kept_bytes is not None]
+    if not slots:
+        return None
+    worst = max(slots, key=lambda each: each.kept_bytes or 0)
+    return Found(worst.kept_bytes or 0, f"slot {worst.name}, {worst.state}")

@@ -146,7 +146,13 @@ SAMPLE = ServerSample(
     connections=86,
     waits={8: LockWait(8, "tuple", "ShareLock", "orders", 12.0)},
     total=Rates(10.0, commits=5, deadlocks=0.1, blocks_hit=9, blocks_read=1),
-    replicas=(Replica("sender", "r1", "", "", "", 3, "", "", "", 1024, 3.0),),
+    replicas=(
+        Replica("sender", "r1", "", "", "", 3, "", "", "", 1024, 3.0),
+        Replica(
+            *("slot", "cdc", "", "", "", None, "inactive", "logical", "", 9, None),
+            kept_bytes=2048,
+        ),
+    ),
 )
 
 
@@ -167,6 +173,8 @@ SAMPLE = ServerSample(
         ("cache hits < 95%", 0.9, ""),
         ("replication lag > 2s", 3, "r1"),
         ("replication lag bytes > 1kB", None, ""),
+        ("slot wal > 1kB", 2048, "slot cdc, inactive"),
+        ("slot wal > 2kB", None, ""),
         ("active > 2", None, ""),
     ],
 )

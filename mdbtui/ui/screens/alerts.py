@@ -33,6 +33,7 @@ _VIEWS = {
     "connections": "3",
     "replication lag": "5",
     "replication lag bytes": "5",
+    "slot wal": "5",
 }
 """The server screen's view that shows what a rule is about; else the activity."""
 
