@@ -18,7 +18,7 @@ MAX_NUMBER = 65_535
 """The protocol counts parameters in 16 bits."""
 
 # Without one of these there is no parameter; most texts need not be read for it.
-_MAY_BE = re.compile(r"\$[0-9]|:[A-Za-z_'\x80-\U0010ffff]")
+_MAY_BE = re.compile(r"\$[0-9]|:(?:[A-Za-z_']|[^\x00-\x7f])")
 # A place: what stands for a value there, its offset, the offset behind it.
 _Place = tuple[str, int, int]
 
