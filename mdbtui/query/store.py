@@ -243,7 +243,7 @@ class RowStore:
             await asyncio.wait({self._loader})
         self._split.clear()
         self._recent = (0, [])
-        self._pages.clear()
+        await self._pages.clear()
 
     # What a producer does
 

@@ -6,6 +6,8 @@ import gc
 import itertools
 import os
 import stat
+import threading
+import weakref
 from pathlib import Path
 
 import pytest
@@ -118,6 +120,19 @@ async def test_memory_stays_within_the_budget_and_all_rows_can_be_read(tmp_path)
     await made.close()
     gc.collect()
     assert open_spills(tmp_path) == []
+
+
+async def test_many_rows_and_their_file_are_freed_by_a_thread(tmp_path):
+    made = await filled(MemoryBudget(1_000_000, 1_000_000, tmp_path), 30_000, 200)
+    freed: list[int] = []
+    assert made._pages._file is not None
+    weakref.finalize(made._pages._file, lambda: freed.append(threading.get_ident()))
+    await made.close()
+    assert freed
+    assert threading.get_ident() not in freed
+    assert made.memory == 0
+    with pytest.raises(OSError, match="given back"):
+        await made._pages.read(0)
 
 
 async def test_the_first_rows_stay_at_hand(tmp_path):
