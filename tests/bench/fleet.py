@@ -110,6 +110,19 @@ def cpu_percent(terminal: Terminal, seconds: float) -> float:
     return (terminal.cpu_seconds() - before) / (time.perf_counter() - start) * 100
 
 
+def idle_cpu(found: World) -> float:
+    """Percent of a core that the program takes with one database, its panel hidden."""
+    program = found.program("mdbtui")
+    assert program is not None
+    terminal = resting(program, 10.0)
+    try:
+        terminal.press([F6, F6])
+        terminal.rest(1.0)
+        return cpu_percent(terminal, SECONDS)
+    finally:
+        terminal.close()
+
+
 def fleet_cpu(found: World) -> tuple[float, float, float]:
     """Percent of a core: with the panel, with the panel hidden, with the fleet."""
     program = found.program("mdbtui", SHOWN)
@@ -148,6 +161,9 @@ def measure(found: World) -> list[Figure]:
         at_most(f"{work}: fleet screen", fleet, 5, "% of a core"),
         at_most(f"{work}: panel", panel, 5, "% of a core"),
         Figure("  the same, panel hidden", "", f"{hidden:.1f} % of a core"),
+        Figure(
+            "  one database, panel hidden", "", f"{idle_cpu(found):.1f} % of a core"
+        ),
     ]
     return figures
 
