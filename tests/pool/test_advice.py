@@ -330,6 +330,17 @@ def test_what_is_not_given_back_makes_a_pool_smaller() -> None:
     assert leak.title == "2 connections are not given back"
 
 
+def test_how_long_is_too_long_goes_by_who_waits_and_how_long_others_hold() -> None:
+    case = Case(stats(), load=Load(held_ms=300), leak_after=60)
+    assert case.hold_limit == 60
+    waits = replace(case, pressed=BUSY)
+    assert waits.hold_limit == 10
+    assert replace(waits, load=Load(held_ms=2_000)).hold_limit == 40
+    assert replace(waits, load=Load(held_ms=9_000)).hold_limit == 60
+    assert replace(waits, leak_after=5).hold_limit == 5
+    assert replace(waits, locked="held by b").hold_limit == 60
+
+
 def test_what_explains_the_slow_acquires_is_all_that_is_said() -> None:
     slow = logged(SlowAcquire, 9, wait_ms=400)
     titles = [a.title for a in advise(Case(stats(), pressed=BUSY, events=(slow,)))]

@@ -158,13 +158,17 @@ class Case:
         return f"in the last {duration(max(1.0, span.total_seconds()))}"
 
     @property
+    def hold_limit(self) -> float:
+        """Seconds after which who holds a connection is in the way, or a leak."""
+        if not self.pressed.seconds or self.locked:
+            return self.leak_after
+        usual = self.load.held_ms / 1000
+        return min(self.leak_after, max(LONG_HOLD_S, LONG_HOLDS * usual))
+
+    @property
     def stuck(self) -> list[Holder]:
-        """Who holds a connection for too long: a leak, or in the way of callers."""
-        limit = self.leak_after
-        if self.pressed.seconds and not self.locked:
-            usual = self.load.held_ms / 1000
-            limit = min(limit, max(LONG_HOLD_S, LONG_HOLDS * usual))
-        return [holder for holder in self.holders if holder.held_s > limit]
+        """Who holds a connection for longer."""
+        return [h for h in self.holders if h.held_s > self.hold_limit]
 
     @property
     def calm_since(self) -> datetime | None:

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from mdbtui.pool import BreakerState
+from mdbtui.pool.advice import advise
 from mdbtui.ui.messages import FleetRequested
 from mdbtui.ui.safe import safe
 from mdbtui.ui.screens import pool_words
@@ -121,14 +122,15 @@ class PoolScreen(LivePools):
             self.dismiss(None)  # the connection was removed
             return
         detail, config = self.detail(db_id), pools.config(db_id)
+        case = self.case(db_id)
         self._look_at_server()
         self._page.show(
             Page(
                 detail=detail,
                 history=pools.history(db_id),
-                advice=self.advise(db_id),
+                advice=advise(case),
                 window=self._window,
-                leak_after=self.services.config.leak_seconds,
+                leak_after=case.hold_limit,
                 who=self._who,
                 limits=Limits(
                     config.max_inactive_connection_lifetime, config.max_queries

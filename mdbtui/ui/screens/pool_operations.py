@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mdbtui.pool import Holder, PoolDetail, PoolManager
-    from mdbtui.pool.advice import Advice
+    from mdbtui.pool.advice import Case
     from mdbtui.ui.services import Services
 
 DRAIN_SECONDS = 30.0
@@ -89,12 +89,12 @@ class PoolOperations(Screen[None]):
         """Who holds what, the connections and the last events of a pool."""
         return self._pools.detail(db_id)
 
-    def advise(self, db_id: str) -> tuple[Advice, ...]:
-        """What is said of a pool."""
-        from mdbtui.pool.advice import Case, advise
+    def case(self, db_id: str) -> Case:
+        """All that is known of a pool."""
+        from mdbtui.pool.advice import Case
 
         used, most = self.slots or (None, None)
-        case = Case.of(
+        return Case.of(
             self.detail(db_id),
             self._pools.history(db_id),
             address=self._pools.config(db_id).address,
@@ -103,7 +103,6 @@ class PoolOperations(Screen[None]):
             leak_after=self.services.config.leak_seconds,
             locked=self.services.locked(db_id),
         )
-        return advise(case)
 
     @property
     def slots(self) -> tuple[int, int] | None:
@@ -209,11 +208,14 @@ class PoolOperations(Screen[None]):
     @work(group="operation", exit_on_error=False)
     async def action_resize(self) -> None:
         """Ask for new limits and use them at once."""
+        from mdbtui.pool.advice import advise
+
         if (db_id := self.db_id) is None:
             return
         config = self._pools.config(db_id)
         least, most = config.pool_min_size, config.pool_max_size
-        advised = next((a.sizes for a in self.advise(db_id) if a.sizes), None)
+        found = advise(self.case(db_id))
+        advised = next((a.sizes for a in found if a.sizes), None)
         speaks = f" Its load speaks for {advised[0]} {advised[1]}." if advised else ""
         wanted = advised or (least, most)
         answer = await self.app.push_screen_wait(
