@@ -597,3 +597,16 @@ async def test_nothing_of_the_environment_leaks_in(
             environment.setenv(name, value)
         rows = await pools.execute_query(db_id, "select current_user as u")
     assert rows == [{"u": "postgres"}]
+
+
+async def test_a_place_is_free_again_however_the_driver_ended_its_connection(
+    pools: PoolManager, configure: Configure
+) -> None:
+    db_id = pools.register(configure(pool_max_size=1, acquire_timeout=2.0))
+    lease = await pools.lease(db_id)
+    # It ends some connections without telling its own pool.
+    lease.live.raw._protocol.abort()
+    await lease.release()
+    assert await pools.execute_query(db_id, "select 1 as one") == [{"one": 1}]
+    stats = await pools.get_pool_stats(db_id)
+    assert (stats.in_use, stats.size, stats.connections_lost) == (0, 1, 1)
