@@ -215,7 +215,10 @@ async def test_all_or_none_and_what_an_earlier_run_left(two_phase: PgServer) -> 
     await journal.decide(run, commit=True)
     prepare = "begin; insert into s values (1); prepare transaction"
     two_phase.psql("two_a", "-c", f"{prepare} '{gids['two_a']}'")
-    two_phase.psql("two_b", "-c", f"{prepare} 'somebody else'")
+    for other in ("somebody else", "mdbtui_; drop table s"):
+        two_phase.psql(
+            "two_b", "-c", prepare.replace("(1)", f"({len(other)})") + f" '{other}'"
+        )
     known = [spec_of(two_phase, n) for n in names]
     async with console([*known, dead_spec("legacy")]) as c:
         # It is said at the start, and listed without what others prepared.
@@ -223,6 +226,7 @@ async def test_all_or_none_and_what_an_earlier_run_left(two_phase: PgServer) -> 
         await c.pilot.press("alt+shift+y")
         await c.sees("1 left · could not be asked: legacy", "committed", gids["two_a"])
         assert "somebody else" not in c.screen_text
+        assert "drop table" not in c.screen_text
         await c.pilot.press("X")
         await c.sees("ROLLBACK PREPARED", "Its others were to be committed.")
         await c.pilot.press("escape", "C")
@@ -233,7 +237,8 @@ async def test_all_or_none_and_what_an_earlier_run_left(two_phase: PgServer) -> 
         assert two_phase.psql("two_a", "-c", "select id from s") == "1\n"
         assert await journal.read() == []
         # And a run of our own, to its end.
-        two_phase.psql("two_b", "-c", "rollback prepared 'somebody else'")
+        for other in ("somebody else", "mdbtui_; drop table s"):
+            two_phase.psql("two_b", "-c", f"rollback prepared '{other}'")
         chosen(c, *names)
         screen = await ask(c, "insert into s values (2)")
         screen._how.chosen = How.TOGETHER

@@ -251,11 +251,10 @@ class WriteOut(FanOut):
         prepared = [part for part in parts if part.end is End.PREPARED]
         commit = len(prepared) == len(parts) and not self._stopped
         if commit and self._journal is not None:
-            try:
-                await self._journal.decide(self._run, commit=True)
-            except PoolError:
-                log.warning("the decision to commit could not be kept")
-            commit = not self._stopped
+            await self._decide(commit=True)
+            if self._stopped:  # while that was written
+                commit = False
+                await self._decide(commit=False)
         why = self._stopped or "rolled back: not all could be prepared"
         for part in prepared:
             part.end_prepared(commit=commit, why=why)
@@ -264,3 +263,11 @@ class WriteOut(FanOut):
         left = any(part.end in (End.PREPARED, End.IN_DOUBT) for part in parts)
         if self._journal is not None and not left:
             await self._journal.end(self._run)
+
+    async def _decide(self, *, commit: bool) -> None:
+        assert self._journal is not None
+        try:
+            await self._journal.decide(self._run, commit=commit)
+        except PoolError:
+            # The servers have it all; only a crash from here on would be told less of.
+            log.warning("what was decided could not be kept")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mdbtui.query.fanout import FanOut
 from mdbtui.query.fanout_outcome import Outcome, State
 from mdbtui.query.fanout_slots import Limits
-from mdbtui.query.writes.prepared import LEFT
+from mdbtui.query.writes.prepared import LEFT, is_ours
 from mdbtui.sql import Statement
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Leftovers:
         found = [
             Left(row[0] or "", row[1] or "", row[2] or "", row[3] or "", None)
             for row in rows
-            if row is not None
+            if row is not None and is_ours(row[1] or "")
         ]
         known = [
             Left(x.db_id, x.gid, x.since, x.owner, decided.get(x.gid)) for x in found

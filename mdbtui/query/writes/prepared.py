@@ -34,13 +34,18 @@ def new_run() -> str:
     return f"{PREFIX}{now}_{secrets.token_hex(4)}"
 
 
+def is_ours(gid: str) -> bool:
+    """Say whether a name is one that `new_run` may have begun."""
+    return _OURS.fullmatch(gid) is not None
+
+
 def ending(gid: str, *, commit: bool) -> str:
     """Return the statement that ends a prepared transaction.
 
     Raises:
         ValueError: It is none of ours.
     """
-    if not _OURS.fullmatch(gid):
+    if not is_ours(gid):
         raise ValueError(f"not a name of ours: {gid!r}")
     return f"{'COMMIT' if commit else 'ROLLBACK'} PREPARED '{gid}'"
 
