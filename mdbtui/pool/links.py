@@ -127,6 +127,14 @@ class Links:
             live.retired = True
             live.raw.terminate()
 
+    def settle(self, live: Live, *, surplus: bool) -> None:
+        """End a connection that nobody wants; free the place of one that has ended."""
+        if surplus or self.is_old(live):
+            self.give_up(live)
+        if live.raw.is_closed():
+            # The driver may have ended it without freeing its place in its own pool.
+            live.raw.terminate()
+
     def is_old(self, live: Live) -> bool:
         """Tell whether a connection has been replaced by `renew`."""
         return live.generation != self._generation

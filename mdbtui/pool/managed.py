@@ -258,11 +258,7 @@ class ManagedPool:
         live.idle_since = self._last_use = self.clock()
         if lease.counted:
             self.meter.came_back(live.idle_since - lease.acquired_at)
-        if self.gate.surplus or self.links.is_old(live):
-            self.links.give_up(live)
-        if live.raw.is_closed():
-            # The driver may have ended it without freeing its place in its own pool.
-            live.raw.terminate()
+        self.links.settle(live, surplus=bool(self.gate.surplus))
         self.leases.discard(lease)
         if self._all_back is not None and not self.leases:
             self._all_back.set()
