@@ -147,6 +147,10 @@ def world() -> Iterator[World]:
     kept = os.environ.get(HOME)
     folder = Path(kept) if kept else temporary_folder(server_account())
     folder.mkdir(exist_ok=True)
+    # Consoles within this process: their own files, or the last ones' tabs come back.
+    shutil.rmtree(folder / "console", ignore_errors=True)
+    for name in ("CONFIG", "STATE", "DATA", "CACHE"):
+        os.environ[f"XDG_{name}_HOME"] = str(folder / "console" / name.lower())
     server = EmbeddedServer(folder / "server", settings=SETTINGS, copies=folder)
     server.start_blocking()
     try:
