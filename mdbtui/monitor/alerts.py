@@ -79,14 +79,19 @@ class _Growth:
     def __init__(self, span: float, last: int | None) -> None:
         self._span = span
         self._last = last
-        self._steps: deque[tuple[float, int]] = deque(maxlen=MAX_STEPS)
+        # Most never grow: hundreds of pools that rest have none of these.
+        self._steps: deque[tuple[float, int]] | None = None
 
     def add(self, value: int, now: float) -> int:
         """Note a counter's value; return how much it grew lately."""
         # Without one before, it is where it stood before anybody looked.
         if self._last is not None and value > self._last:
+            if self._steps is None:
+                self._steps = deque(maxlen=MAX_STEPS)
             self._steps.append((now, value - self._last))
         self._last = value
+        if self._steps is None:
+            return 0
         while self._steps and now - self._steps[0][0] > self._span:
             self._steps.popleft()
         return sum(step for _, step in self._steps)
@@ -97,7 +102,7 @@ class _Growth:
         return not self._steps
 
 
-@dataclass
+@dataclass(slots=True)
 class _Pool:
     """What is kept of a pool from one sample to the next."""
 
