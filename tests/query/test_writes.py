@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from mdbtui.pool import DBConfig, PoolManager, QueryError
+from mdbtui.pool import ConnectionLostError, DBConfig, PoolManager, QueryError
 from mdbtui.query.fanout_outcome import Outcome, State
 from mdbtui.query.fanout_slots import Limits
 from mdbtui.query.writes import member
@@ -101,6 +101,7 @@ def check(fan: WriteOut, server: PgServer, n: int, table: str = "once") -> None:
     said = [outcome.end is End.COMMITTED for outcome in fan.outcomes]
     assert said == there(server, n, table), fan.outcomes
     for outcome in fan.outcomes:
+        assert outcome.end is not End.OPEN
         assert (outcome.state is State.DONE) == (outcome.end is End.COMMITTED)
     assert left(server) == ""
 
@@ -288,6 +289,24 @@ async def test_a_connection_lost_in_commit_is_asked_after(
             assert end in (End.COMMITTED, End.ROLLED_BACK), (kill, fan.outcomes)
             assert (end is End.COMMITTED) == there, (kill, fan.outcomes)
             assert left(server) == ""
+
+
+async def test_a_connection_lost_before_its_commit_is_rolled_back(
+    ids: list[str], write: Write, server: PgServer
+) -> None:
+    n = next(numbers)
+    fan = write(ids, f"insert into once values ({n}) returning n")
+
+    def changed(db_id: str) -> None:
+        part = fan._parts[db_id]
+        if db_id == "wr_1" and part.state is State.RECEIVING and part._kept:
+            part._kept.live.raw.terminate()
+
+    fan.subscribe(changed)
+    await fan.wait()
+    assert ends(fan) == "committed, rolled back, committed, committed"
+    assert isinstance(fan.outcomes[1].error, ConnectionLostError)
+    check(fan, server, n)
 
 
 async def test_what_cannot_be_asked_is_in_doubt_and_not_tried_again(

@@ -162,8 +162,8 @@ class WriteMember(Member):
         self._closing = True
         self._go(State.COMMITTING)
         try:
-            self._pid = int(lease.connection.get_server_pid())
             try:
+                self._pid = int(lease.connection.get_server_pid())
                 self._xid = await number_of(lease.connection)
             except Exception as exc:
                 self.end = End.ROLLED_BACK
