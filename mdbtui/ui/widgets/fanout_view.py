@@ -206,6 +206,9 @@ class FanOutView(Vertical):
         lines = min(room, len(self.fan.db_ids) + 1) + 1
         if lines != self._lines:
             self._lines = self._outcomes.styles.height = lines
+        # It may have been found before there was a width to cut it for.
+        if self.verdict:
+            self.say_verdict(self.verdict)
 
     @property
     def rows(self) -> MergedRows:
