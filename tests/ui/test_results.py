@@ -157,6 +157,7 @@ async def test_of_a_hundred_results_the_last_ones_are_kept_and_that_is_said(
 ) -> None:
     sql = "; ".join(f"select {i} as r{i}" for i in range(100))
     async with console([spec_of(pg, database)], size=(160, 44)) as c:
+        c.app.NOTIFICATION_TIMEOUT = 60  # it comes long before the last result
         await c.run(sql, "shift+f5")
         results = c.pane.results
         # The first one stays in front, where somebody may be reading it.
