@@ -9,12 +9,12 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Static
 
 from mdbtui.query.fanout_outcome import State, cause
 from mdbtui.ui.report import duration
 from mdbtui.ui.safe import safe, safe_multiline
+from mdbtui.ui.screens.opening import OpeningScreen
 from mdbtui.ui.widgets.fanout_words import describe_outcome
 from mdbtui.ui.widgets.grid import ResultGrid
 from mdbtui.ui.widgets.strips import KeyBar, KeyHint
@@ -110,7 +110,7 @@ class DatabasePane(Vertical):
         return True
 
 
-class EachScreen(Screen[None]):
+class EachScreen(OpeningScreen):
     """Each database's own result in a column, as many as fit, scrolled together.
 
     Args:
@@ -263,25 +263,9 @@ class EachScreen(Screen[None]):
         if (front := self._front) is not None:
             front.grid.action_open_cell()
 
-    @on(ResultGrid.CellOpened)
-    def _cell_opened(self, event: ResultGrid.CellOpened) -> None:
-        from mdbtui.ui.screens.cell import CellScreen
-
-        name = self._fan.db_ids[self._current]
-        place = f"row {event.row + 1:,} of {name}"
-        self.app.push_screen(CellScreen(event.value, event.column, place=place))
-
-    @on(ResultGrid.RecordOpened)
-    def _record_opened(self, event: ResultGrid.RecordOpened) -> None:
-        from mdbtui.ui.screens.record import RecordScreen
-
-        self.app.push_screen(RecordScreen(event.grid))
-
-    @on(ResultGrid.RowsOpened)
-    def _rows_opened(self, event: ResultGrid.RowsOpened) -> None:
-        from mdbtui.ui.screens.side_by_side import SideBySideScreen
-
-        self.app.push_screen(SideBySideScreen(event.grid))
+    def place_of(self, row: int) -> str:
+        """Name a row, and its database."""
+        return f"{super().place_of(row)} of {self._fan.db_ids[self._current]}"
 
     @on(ResultGrid.SortRequested)
     def _sort_requested(self, event: ResultGrid.SortRequested) -> None:

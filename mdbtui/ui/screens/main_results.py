@@ -12,6 +12,7 @@ from mdbtui.ui.ordering import OrderedStatement, next_order
 from mdbtui.ui.safe import safe
 from mdbtui.ui.screens import late
 from mdbtui.ui.screens.main_panes import PaneScreen
+from mdbtui.ui.screens.opening import OpeningScreen
 from mdbtui.ui.widgets.grid import ResultGrid
 from mdbtui.ui.widgets.results import ResultsPane
 
@@ -32,37 +33,14 @@ COPY_FORMATS = (
 NAME_LIMIT = 40
 
 
-class ResultScreen(PaneScreen):
-    """Opens cells and records, copies and exports, sorts at the server.
-
-    The screens of a cell are imported when one is opened: the first frame need not
-    wait for them.
-    """
+class ResultScreen(OpeningScreen, PaneScreen):
+    """Opens cells and records, copies and exports, sorts at the server."""
 
     _services: Services
 
     def run_statement(self, statement: Statement) -> None:
         """Run a statement in the pane in front."""
         raise NotImplementedError
-
-    @on(ResultGrid.CellOpened)
-    def _cell_opened(self, event: ResultGrid.CellOpened) -> None:
-        from mdbtui.ui.screens.cell import CellScreen
-
-        place = f"row {event.row + 1:,}"
-        self.app.push_screen(CellScreen(event.value, event.column, place=place))
-
-    @on(ResultGrid.RecordOpened)
-    def _record_opened(self, event: ResultGrid.RecordOpened) -> None:
-        from mdbtui.ui.screens.record import RecordScreen
-
-        self.app.push_screen(RecordScreen(event.grid))
-
-    @on(ResultGrid.RowsOpened)
-    def _rows_opened(self, event: ResultGrid.RowsOpened) -> None:
-        from mdbtui.ui.screens.side_by_side import SideBySideScreen
-
-        self.app.push_screen(SideBySideScreen(event.grid))
 
     @on(ResultGrid.CopyMenuRequested)
     def _copy_menu(self, event: ResultGrid.CopyMenuRequested) -> None:
