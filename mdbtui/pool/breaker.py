@@ -91,6 +91,10 @@ class Breaker:
         clock: Monotonic seconds.
         emit: Gets the events, synchronously.
         jitter: Factor on each back-off, so that databases do not probe in step.
+
+    Attributes:
+        untried: It was reset after failures, and nobody has connected since: whether
+            the server is there is not known.
     """
 
     def __init__(
@@ -112,6 +116,7 @@ class Breaker:
         self.generation = 0
         self.last_error: ConnectError | None = None
         self._parked = self._aside = False
+        self.untried = self._trying = False
         self._due = 0.0
         self._opened = 0
         self._saturated = 0
@@ -129,6 +134,11 @@ class Breaker:
     def aside(self) -> bool:
         """Somebody had it parked."""
         return self._aside
+
+    @property
+    def due(self) -> bool:
+        """A try shows what is true, and nobody makes one."""
+        return self.untried and not self._trying
 
     @property
     def retry_in(self) -> float | None:
@@ -158,6 +168,7 @@ class Breaker:
             self._half_open()
         elif self._saturated:  # one at a time finds out whether it still is
             self._due = self._clock() + self._delay(self._saturated, SATURATED_CAP)
+        self._trying = True
         return Permit(self, self.generation)
 
     def ask(self) -> Permit:
@@ -168,18 +179,24 @@ class Breaker:
                 second (a key that repeats must not lock an account).
         """
         state = self.state
-        if state is BreakerState.HALF_OPEN:
-            raise self._refusal(state)
+        if state is BreakerState.HALF_OPEN or (self.untried and self._trying):
+            raise self._refusal(BreakerState.HALF_OPEN)
         if state is not BreakerState.CLOSED:
             if self._clock() - self._asked < ASK_INTERVAL:
                 raise self._refusal(state)
             self._asked = self._clock()
             self._half_open()
+        self._trying = True
         return Permit(self, self.generation, asked=True)
 
     def reset(self) -> None:
-        """Forget everything: the configuration was changed."""
+        """Forget everything, such as when the configuration was changed.
+
+        That makes no server well: until the next try it is `untried`.
+        """
         was_closed = self.state is BreakerState.CLOSED
+        self.untried = self.untried or not was_closed or self.last_error is not None
+        self._trying = False
         self._storage.reset_counter()
         self._opened = self._saturated = 0
         self._parked = self._aside = False
@@ -194,6 +211,7 @@ class Breaker:
         """Refuse everybody, and try nothing, until a try that is asked for works."""
         if not self._aside:
             self._aside = True
+            self.untried = False
             self.last_error = Parked(
                 "the pool is parked",
                 hint="probe it when the server is well again",
@@ -203,6 +221,7 @@ class Breaker:
 
     def on_success(self) -> None:
         """Count a connection that was made (called by its permit)."""
+        self.untried = False
         self.last_error = None
         self._storage.reset_counter()
         self._saturated = 0
@@ -215,6 +234,7 @@ class Breaker:
         One attempt that somebody asked for decides alone: its answer is the state
         that they wanted to know.
         """
+        self.untried = False
         self.last_error = error
         probe = self.state is BreakerState.HALF_OPEN
         if isinstance(error, TooManyConnections):
@@ -233,6 +253,7 @@ class Breaker:
 
     def on_return(self) -> None:
         """Take an unused permit back (called by it)."""
+        self._trying = False
         if self.state is BreakerState.HALF_OPEN:
             self.generation += 1
             self._core.open()

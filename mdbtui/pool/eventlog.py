@@ -96,7 +96,7 @@ def words(event: PoolEvent) -> str:
             probe = f"next probe in {duration(round(seconds))}"
             return f"breaker opened, {probe}: {error.message}"
         case BreakerClosed(reset=True):
-            return "breaker reset: the next caller tries to connect"
+            return "breaker reset: not known whether it connects"
         case ConnectFailed(error=error):
             return f"connecting failed: {error.message}"
         case AcquireTimedOut(wait_ms=ms, holder=holder):

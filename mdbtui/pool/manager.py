@@ -237,7 +237,11 @@ class PoolManager:
         self._pool(db_id).hold(on)
 
     def reset_breaker(self, db_id: str) -> None:
-        """Forget the failures to connect: the next caller tries at once."""
+        """Forget the failures to connect: the next caller tries at once.
+
+        Whether the server is there is not known then (`PoolStats.untried`). A pool
+        that is open is probed within a second, if the manager monitors.
+        """
         self._pool(db_id).reset_breaker()
 
     async def park(self, db_id: str) -> None:

@@ -43,6 +43,8 @@ class Reading:
             return (pool.config, pool.held, meter.serial)
         if breaker.state is not BreakerState.CLOSED or breaker.last_error is not None:
             return None
+        if breaker.untried:
+            return None
         return (
             pool.config,
             pool.held,
@@ -101,6 +103,7 @@ class Reading:
             held=pool.held,
             draining=pool.draining,
             aside=breaker.aside if breaker else False,
+            untried=breaker.untried if breaker else False,
             flaps=pool.log.outages.flaps,
         )
 

@@ -71,6 +71,7 @@ class PoolStats:
         held: The pool is kept open: see `PoolManager.hold`.
         draining: Nothing is lent until all connections are back.
         aside: Somebody had it parked: see `PoolManager.park`.
+        untried: Connecting failed, the breaker was reset, and nothing was tried since.
         flaps: How often its server went away in the last minutes, while it comes and
             goes; 0 for a server that stays.
     """
@@ -109,6 +110,7 @@ class PoolStats:
     held: bool = False
     draining: bool = False
     aside: bool = False
+    untried: bool = False
     flaps: int = 0
 
 

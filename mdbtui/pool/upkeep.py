@@ -61,6 +61,8 @@ class Upkeep:
         breaker = self._pool.links.breaker
         if breaker and breaker.state is BreakerState.OPEN and breaker.retry_in == 0:
             return self._probe()
+        if breaker and breaker.due and breaker.state is BreakerState.CLOSED:
+            return self._probe(ask=True)
         floor = max(self._pool.config.pool_min_size, int(self._pool.held))
         if not floor or self._pool.draining:
             return None
@@ -71,9 +73,9 @@ class Upkeep:
             return self._fill(size - in_use + missing)
         return None
 
-    async def _probe(self) -> None:
+    async def _probe(self, *, ask: bool = False) -> None:
         try:
-            (await self._pool.links.try_out(ask=False)).terminate()
+            (await self._pool.links.try_out(ask=ask)).terminate()
         except Exception as exc:  # noqa: BLE001 - the breaker has told everyone
             log.debug("%s: probe: %s", self._pool.db_id, exc)
 

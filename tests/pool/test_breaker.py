@@ -262,3 +262,24 @@ def test_reset_forgets_all() -> None:
     assert breaker.state is CLOSED
     assert breaker.last_error is None
     assert isinstance(events[-1], BreakerClosed)
+
+
+def test_after_a_reset_one_try_at_a_time_finds_out() -> None:
+    breaker, _, _ = make()
+    breaker.reset()
+    assert not breaker.untried  # there was nothing to forget
+    breaker.ask().failed(LoginRefused("wrong password"))
+    breaker.reset()
+    assert breaker.untried
+    assert breaker.due
+    permit = breaker.ask()
+    assert not breaker.due
+    with pytest.raises(CircuitOpen, match="under way"):
+        breaker.ask()
+    permit.returned()
+    assert breaker.due
+    breaker.ask().failed(ConnectionRefused("refused"))
+    assert (breaker.state, breaker.untried) == (OPEN, False)
+    breaker.reset()
+    breaker.admit().succeeded()
+    assert not breaker.untried

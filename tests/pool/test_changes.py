@@ -160,13 +160,21 @@ async def test_a_breaker_that_is_reset_tries_at_once(
     pools.reset_breaker(db_id)
     stats = await pools.get_pool_stats(db_id)
     assert (stats.breaker, stats.last_error) == (BreakerState.CLOSED, None)
+    assert stats.untried  # that makes no server well
     with pytest.raises(PoolError) as caught:
         await pools.lease(db_id)
     assert not isinstance(caught.value, CircuitOpen)
     said = [words(entry.event) for entry in pools.detail(db_id).events]
-    assert "breaker reset: the next caller tries to connect" in said
+    assert "breaker reset: not known whether it connects" in said
     assert pools.detail(db_id).outages == ()  # parked: the server answered
     assert any(text.startswith("breaker opened, waits for you") for text in said)
+    assert not (await pools.get_pool_stats(db_id)).untried
+    # Where nobody asks, the upkeep finds out.
+    pools.reset_breaker(db_id)
+    (await pools.get_pool(db_id)).upkeep.tick(monitor=True, clean_up=False)
+    await eventually(
+        lambda: pools.snapshot().pools[0].breaker is BreakerState.PARKED, 5
+    )
 
 
 async def test_who_holds_what_and_where_it_was_taken(

@@ -92,7 +92,7 @@ def test_resized(now: PoolStats, limits: tuple[int, int], text: str) -> None:
 def test_the_rest() -> None:
     assert "nothing to reset" in pool_words.reset(UP)
     for before in (DOWN, REFUSED, ASIDE, HALF):
-        assert "the next caller tries" in pool_words.reset(before)
+        assert "a probe shows" in pool_words.reset(before)
     assert "1 in use go on" in pool_words.parked(UP)
     assert "go on" not in pool_words.parked(UNUSED)
     assert pool_words.draining(UNUSED, 30) == ""

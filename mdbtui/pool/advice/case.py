@@ -191,7 +191,8 @@ class Case:
             since is not None
             and (self.now - since).total_seconds() >= CALM_S
             and stats.breaker is BreakerState.CLOSED
-            and not (stats.last_error or stats.waiting or self.stuck or self.locked)
+            and not (stats.last_error or stats.untried or stats.waiting)
+            and not (self.stuck or self.locked)
         )
 
 

@@ -106,6 +106,13 @@ def _range(seconds: Sequence[float]) -> str:
 def unreachable(case: Case) -> Iterator[Advice]:
     """Connecting fails."""
     stats = case.stats
+    if stats.untried and stats.is_open:
+        yield Advice(
+            Level.HINT,
+            "not known whether its server is there",
+            "connecting failed, the breaker was reset, and nothing was tried since",
+            ("probe it (key p)",),
+        )
     if not stats.last_error or stats.aside:
         return
     errors = [e.error for e, _ in case.recent(ConnectFailed)]

@@ -165,7 +165,7 @@ class PoolScreen(LivePools):
         """
         stats = self._stats(self._db_id)
         wanted = stats.is_open and stats.breaker is BreakerState.CLOSED
-        wanted = wanted and not self._paused
+        wanted = wanted and not (self._paused or stats.untried)
         if self._watch is not None:
             self._watch.want(paused=not wanted)
         elif wanted:

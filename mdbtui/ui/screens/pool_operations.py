@@ -39,7 +39,7 @@ class PoolOperations(Screen[None]):
         Binding("p", "probe", "Probe: try to connect now"),
         Binding("o", "hold", "Hold open (again: let it close)"),
         Binding("P", "park", "Park: refuse callers, try nothing (again: end that)"),
-        Binding("b", "reset_breaker", "Reset the breaker"),
+        Binding("b", "reset_breaker", "Reset the breaker, and probe"),
         Binding("d", "drain", "Drain and reopen: new connections for old"),
         Binding("x", "close_pool", "Close the pool"),
         Binding("m", "resize", "Resize the pool"),
@@ -119,6 +119,9 @@ class PoolOperations(Screen[None]):
         """Try to connect now, whatever the breaker says."""
         if (db_id := self.db_id) is None:
             return
+        await self._try(db_id)
+
+    async def _try(self, db_id: str) -> None:
         before = self._stats(db_id)
         try:
             await self._pools.probe(db_id)
@@ -143,13 +146,17 @@ class PoolOperations(Screen[None]):
         self._say(f"{self._called(db_id)} {pool_words.held(stats, on=on)}")
         self.sample()
 
-    def action_reset_breaker(self) -> None:
-        """Forget the failures to connect."""
-        if (db_id := self.db_id) is not None:
-            before = self._stats(db_id)
-            self._pools.reset_breaker(db_id)
-            self._say(f"{self._called(db_id)}: {pool_words.reset(before)}")
-            self.sample()
+    @work(group="operation", exit_on_error=False)
+    async def action_reset_breaker(self) -> None:
+        """Forget the failures to connect, and find out at once what is true."""
+        if (db_id := self.db_id) is None:
+            return
+        before = self._stats(db_id)
+        self._pools.reset_breaker(db_id)
+        self._say(f"{self._called(db_id)}: {pool_words.reset(before)}")
+        self.sample()
+        if self._stats(db_id).untried:
+            await self._try(db_id)
 
     @work(group="operation", exit_on_error=False)
     async def action_park(self) -> None:
@@ -158,7 +165,9 @@ class PoolOperations(Screen[None]):
             return
         if self._stats(db_id).aside:
             self._pools.reset_breaker(db_id)
-            text = "is no longer parked; the next caller tries to connect."
+            text = "is no longer parked; a probe shows whether it connects."
+            if not self._stats(db_id).is_open:
+                text = "is no longer parked; the next caller tries to connect."
         else:
             await self._pools.park(db_id)
             text = pool_words.parked(self._stats(db_id))

@@ -93,7 +93,7 @@ def reset(before: PoolStats) -> str:
     """Say what it means that a breaker was reset."""
     if before.breaker is BreakerState.CLOSED and not before.last_error:
         return "the breaker is closed already; there is nothing to reset."
-    return "the breaker is closed, its failures are forgotten; the next caller tries."
+    return "its failures are forgotten; a probe shows what is true now."
 
 
 def parked(stats: PoolStats) -> str:

@@ -56,6 +56,8 @@ def _unreachable(stats: PoolStats) -> Signal | None:
         return Signal(1, "down", "×", "bad", f"down{wait}", wait.strip())
     if stats.breaker is BreakerState.HALF_OPEN or stats.last_error:
         return Signal(2, "trying", "◐", "warn", "trying")
+    if stats.untried and stats.is_open:
+        return Signal(2, "untried", "◐", "warn", "untried")
     if stats.flaps:
         return Signal(3, "flapping", "≈", "warn", f"{stats.flaps} outages")
     return None

@@ -104,6 +104,8 @@ def _state_words(stats: PoolStats, ask: str) -> tuple[str, ...]:
         return "connecting fails", "failing"
     if not stats.is_open:
         return "not opened", "closed"
+    if stats.untried:
+        return f"not known: not tried since the reset, {ask} probes", "not tried"
     if stats.flaps:
         return f"up; it went away {stats.flaps} times lately", "up, flapping", "flaps"
     if stats.waiting:

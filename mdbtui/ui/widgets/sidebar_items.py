@@ -85,6 +85,8 @@ class Mark(NamedTuple):
             return cls(State.TROUBLE, stats.in_use, stats.size, error=error)
         if not stats.is_open:
             return cls()
+        if stats.untried:
+            return cls(State.TROUBLE)
         return cls(State.UP, stats.in_use, stats.size)
 
     @property
