@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _DEPTH = 6
 _LOOKED_AT = 40
 _LOOP = "asyncio.events"
+_SLACK_S = 1.5
+"""Samples are of whole seconds."""
 _NOT_OURS = ("mdbtui.pool", "asyncio", "contextlib", "concurrent")
 
 
@@ -67,6 +69,22 @@ class Connection:
     outdated: bool = False
 
 
+class LongHold(NamedTuple):
+    """A connection that was lent for long.
+
+    Attributes:
+        ago_s: How long ago it came back.
+        held_s: For how long it had been lent.
+    """
+
+    ago_s: float
+    held_s: float
+
+    def covers(self, ago_s: float) -> bool:
+        """Whether it was lent that long ago, or had just come back."""
+        return self.ago_s - _SLACK_S <= ago_s <= self.ago_s + self.held_s + _SLACK_S
+
+
 @dataclass(frozen=True)
 class PoolDetail:
     """One pool at one moment, in full.
@@ -77,6 +95,7 @@ class PoolDetail:
         connections: All that live, the oldest first.
         events: What happened lately, oldest first.
         outages: When the server was away, oldest first.
+        long_holds: Connections that were lent for long and are back, oldest first.
     """
 
     stats: PoolStats
@@ -84,6 +103,7 @@ class PoolDetail:
     connections: tuple[Connection, ...] = ()
     events: tuple[Logged, ...] = ()
     outages: tuple[Outage, ...] = ()
+    long_holds: tuple[LongHold, ...] = ()
 
 
 def read_detail(pool: ManagedPool) -> PoolDetail:
@@ -101,6 +121,9 @@ def read_detail(pool: ManagedPool) -> PoolDetail:
         ),
         events=pool.log.entries(),
         outages=pool.log.outages.entries(),
+        long_holds=tuple(
+            LongHold(now - at, held) for at, held in pool.meter.long_holds or ()
+        ),
     )
 
 

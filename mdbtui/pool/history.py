@@ -174,12 +174,19 @@ class History(Sequence[Sample]):
             )
         return found
 
-    def load(self, seconds: float, *, pressed: bool = False) -> Load:
+    def load(
+        self,
+        seconds: float,
+        *,
+        pressed: bool = False,
+        without: Callable[[float], bool] | None = None,
+    ) -> Load:
         """Sum up the last `seconds` (1 at least).
 
         Args:
             seconds: How far back.
             pressed: Only of those seconds in which callers waited.
+            without: Which of them are left out; it gets how long ago each was.
         """
         if not len(self):
             return Load()
@@ -189,6 +196,8 @@ class History(Sequence[Sample]):
         if pressed:
             waiting = self._columns[_PLACE["waiting"]]
             places = [place for place in places if waiting[place]]
+            if without is not None:
+                places = [p for p in places if not without(at[-1] - at[p])]
         count = len(places)
         if not count:
             return Load()
@@ -206,6 +215,21 @@ class History(Sequence[Sample]):
             waiting=sum(picked["waiting"]) / count,
             waiting_peak=int(max(picked["waiting"])),
         )
+
+    def usually_held(self, seconds: float) -> float:
+        """Return for how many seconds a connection is usually lent; 0 if not known.
+
+        That is of the last `seconds`, and of what came back in each of them: a few
+        that were lent for very long do not change it.
+        """
+        if not len(self):
+            return 0.0
+        at = self._columns[0]
+        first = bisect_left(at, at[-1] - seconds)
+        returned = self._columns[_PLACE["returned_per_s"]][first:]
+        held = self._columns[_PLACE["held_s"]][first:]
+        each = sorted(h / r for h, r in zip(held, returned, strict=True) if r)
+        return each[len(each) // 2] if each else 0.0
 
     def waited_ago(self, limit: float) -> float | None:
         """Return how many seconds before the last sample somebody waited.

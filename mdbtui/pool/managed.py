@@ -366,8 +366,7 @@ class ManagedPool:
         """Let connecting be tried at once: see `PoolManager.reset_breaker`."""
         if self.links.breaker is not None:
             self.links.breaker.reset()
-            if self.links.is_open:
-                self.shared.wake(self)  # to find out what is true now
+            self.shared.wake(self)  # to find out what is true now
 
     async def probe(self) -> None:
         """Try to connect now, also when the breaker is open or parked.

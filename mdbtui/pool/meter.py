@@ -11,6 +11,10 @@ from mdbtui.pool.history import BANDS, NO_BANDS, Ring, band_of, pack_bands
 from mdbtui.pool.stats import Latencies
 
 _TRIPS = 32
+LONG_HOLD_S = 10.0
+"""A connection that was lent for so long may have been in the way of others."""
+_LONG_HOLDS = 60
+"""So many of them are kept, one of each second."""
 
 
 class Meter:
@@ -35,6 +39,7 @@ class Meter:
         "held_total",
         "last",
         "latencies",
+        "long_holds",
         "queries",
         "rates",
         "returned",
@@ -65,6 +70,8 @@ class Meter:
         self.held_total = 0.0
         self.last: tuple[float, ...] | None = None
         """The newest sample; None while none is taken."""
+        self.long_holds: deque[tuple[float, float]] | None = None
+        """When connections came back that were lent for long, and for how long."""
         self.queries = 0
         self.rates = (0.0, 0.0, 0.0)
         """Queries, errors and askers per second, when it was last sampled."""
@@ -88,7 +95,17 @@ class Meter:
         """Count a connection that came back after it was lent for `seconds`."""
         self.returned += 1
         self.held_total += seconds
+        if seconds >= LONG_HOLD_S:
+            self._note_long(seconds)
         self.touch()
+
+    def _note_long(self, seconds: float) -> None:
+        if self.long_holds is None:
+            self.long_holds = deque(maxlen=_LONG_HOLDS)
+        now, known = self._clock(), self.long_holds
+        if known and now - known[-1][0] < 1:  # many come back when a lock ends
+            seconds = max(seconds, known.pop()[1])
+        known.append((now, seconds))
 
     def tripped(self, ms: float) -> None:
         """Note how long a round trip to the server took."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import importlib
+import time
 from typing import TYPE_CHECKING
 
 from mdbtui.catalog.names import NameService
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from mdbtui.query import MemoryBudget, Notice, Session
 
 DEMO_STOP_SECONDS = 2.0
+LOCKS_LAST_S = 300.0
+"""So long it is remembered who held up others."""
 CLOSE_SECONDS = 2.0
 MEBIBYTE = 1 << 20
 OPEN_AT_START = 100
@@ -73,6 +76,7 @@ class Services:
         self._trouble: Trouble | None = None
         self._budget: MemoryBudget | None = None
         self._server_monitor: ServerMonitor | None = None
+        self._locks: dict[str, tuple[float, str]] = {}
         for spec in config.connections:
             self.add(spec)
 
@@ -215,7 +219,15 @@ class Services:
         from mdbtui.monitor.alert_values import lock_root
 
         sample = self._server_monitor.sample(db_id)
-        return lock_root(sample) if sample is not None else ""
+        found = lock_root(sample) if sample is not None else ""
+        if found:
+            self._locks[db_id] = time.monotonic(), found
+        return found
+
+    def was_locked(self, db_id: str) -> str:
+        """Return what `locked` said last, if that was in the last minutes."""
+        at, found = self._locks.get(db_id, (0.0, ""))
+        return found if found and time.monotonic() - at < LOCKS_LAST_S else ""
 
     async def warm_up(self) -> None:
         """Load the driver beside the first frame instead of before it."""

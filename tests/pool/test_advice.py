@@ -15,12 +15,14 @@ from mdbtui.pool import (
     ConnectionLost,
     ConnectionRefused,
     ConnectTimeout,
+    History,
     Holder,
     HostNotFound,
     Load,
     Logged,
     LoginRefused,
     Outage,
+    PoolDetail,
     PoolEvent,
     PoolResized,
     PoolStats,
@@ -28,7 +30,10 @@ from mdbtui.pool import (
     TooManyConnections,
 )
 from mdbtui.pool.advice import Case, Level, advise
+from mdbtui.pool.detail import LongHold
 from mdbtui.pool.durations import duration
+from mdbtui.pool.history import Sample
+from mdbtui.pool.meter import Meter
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
@@ -53,6 +58,7 @@ def failed(kind: Any) -> Logged:
     return logged(ConnectFailed, error=kind("it went wrong", hint="the hint"))
 
 
+REST: Any = {"queries_per_s": 20, "errors_per_s": 0, "acquire_p95_ms": 1}
 BUSY = Load(60, asked_per_s=40, held_ms=150, in_use=5, in_use_peak=5, waiting=3)
 CLOSED_LOOP = Load(20, asked_per_s=10, held_ms=205, in_use=2, waiting=4)
 CASES = [
@@ -360,6 +366,57 @@ def test_a_lock_is_not_mended_by_a_larger_pool() -> None:
     assert "pool_max_size" not in "".join(text for a in found for text in a.attempts)
 
 
+def test_seconds_behind_a_leak_or_a_lock_are_no_load() -> None:
+    def sample(at: int, **more: Any) -> Sample:
+        usual = {"asked_per_s": 20, "returned_per_s": 20, "held_s": 4.0, "in_use": 4}
+        return Sample(float(at), 4, **{**usual, "waiting": 0} | more, **REST)
+
+    jam = {"returned_per_s": 0, "held_s": 0, "waiting": 30}
+    seconds = [sample(at) for at in range(100)]
+    seconds += [sample(at, **jam) for at in range(100, 130)]
+    seconds += [sample(130, returned_per_s=34, held_s=124.0, waiting=8)]
+    seconds += [sample(at) for at in range(131, 135)]
+    history = History.of(seconds)
+    detail = PoolDetail(stats(is_open=True, max_size=4))
+    assert history.usually_held(300) == pytest.approx(0.2)
+    [small] = advise(Case.of(detail, history))
+    assert small.title == "the pool is too small for this load"
+    after = replace(detail, long_holds=(LongHold(4.0, 30.0),))
+    assert advise(Case.of(after, history)) == ()
+    # Where all are lent for so long, that is the load.
+    slow = History.of(
+        [sample(at, asked_per_s=1, returned_per_s=0.3, held_s=4.5, waiting=5)
+         for at in range(120)]
+    )  # fmt: skip
+    [small] = advise(Case.of(after, slow))
+    assert small.title == "the pool is too small for this load"
+
+
+def test_no_size_is_advised_that_is_there_already() -> None:
+    load = Load(20, asked_per_s=10, held_ms=300, in_use=7.5, waiting=0.9)
+    assert advise(Case(stats(max_size=8), pressed=load)) == ()
+
+
+def test_what_was_the_cause_stays_the_cause() -> None:
+    case = Case(
+        stats(),
+        load=Load(in_use_peak=5),
+        events=(
+            logged(AcquireTimedOut, 3, ago=40, wait_ms=10_000),
+            logged(SlowAcquire, 9, ago=20, wait_ms=2400),
+        ),
+        now=NOW,
+    )
+    for jammed, word in (
+        (replace(case, was_locked="pid 7 holds it"), "pid 7 holds it"),
+        (replace(case, jams=(LongHold(20.0, 31.0),)), "for up to 31 s then"),
+    ):
+        _, earlier = advise(jammed)
+        assert earlier.title == "earlier: callers give up waiting"
+        assert word in earlier.attempts[0]
+        assert "pool_max_size" not in "".join(earlier.attempts)
+
+
 def test_what_is_over_is_said_with_since_when_and_what_was_changed() -> None:
     events = (
         logged(AcquireTimedOut, 3, ago=40, wait_ms=1),
@@ -422,3 +479,10 @@ def test_a_server_that_flapped_is_stable_when_it_stays_for_longer_than_before() 
 )
 def test_a_duration_has_the_unit_that_fits(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_long_holds_are_noted_once_a_second() -> None:
+    meter = Meter(lambda: 100.0)
+    for seconds in (0.1, 12.0, 31.0, 11.0):
+        meter.came_back(seconds)
+    assert list(meter.long_holds or ()) == [(100.0, 31.0)]

@@ -18,10 +18,11 @@ from mdbtui.pool.events import (
     SlowAcquire,
 )
 from mdbtui.pool.history import Load
+from mdbtui.pool.meter import LONG_HOLD_S
 from mdbtui.pool.stats import BreakerState, PoolStats
 
 if TYPE_CHECKING:
-    from mdbtui.pool.detail import Holder, PoolDetail
+    from mdbtui.pool.detail import Holder, LongHold, PoolDetail
     from mdbtui.pool.eventlog import Logged
     from mdbtui.pool.history import History
     from mdbtui.pool.outages import Outage
@@ -31,7 +32,7 @@ LOAD_S = 60.0
 WAITS_S = 10.0
 """Who waited within this time counts as waiting now."""
 LEAK_SECONDS = 60.0
-LONG_HOLD_S, LONG_HOLDS = 10.0, 20
+LONG_HOLDS = 20
 """While callers wait: a connection that is held for so long, and so many times as long
 as others are, is in their way."""
 CALM_S = 10.0
@@ -85,6 +86,9 @@ class Case:
         slots_used: Connections of all clients at the server; None if not known.
         slots: How many it takes.
         leak_after: Seconds after which a connection is taken for forgotten.
+        jams: When connections were lent for so long that they were in the way: by a
+            lock, or because they were not given back.
+        was_locked: As `locked`, of the last minutes.
         locked: Who holds up its callers at the server, in words; empty for nobody, or
             where that is not known.
         now: Wall-clock time.
@@ -102,6 +106,8 @@ class Case:
     slots: int | None = None
     leak_after: float = LEAK_SECONDS
     locked: str = ""
+    was_locked: str = ""
+    jams: tuple[LongHold, ...] = ()
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
@@ -125,10 +131,19 @@ class Case:
         waits = (
             is_open and span >= 1 and history.load(min(WAITS_S, span)).waiting >= 0.1
         )
+        least = LONG_HOLDS * history.usually_held(RECENT.total_seconds())
+        jams = tuple(held for held in detail.long_holds if held.held_s >= least)
+
+        def jammed(ago: float) -> bool:
+            return any(jam.covers(ago) for jam in jams)
+
+        # Who waited behind a lock, or a leak, asked for no larger pool.
+        pressed = history.load(span, pressed=True, without=jammed) if waits else Load()
         return cls(
             stats=detail.stats,
             load=history.load(LOAD_S),
-            pressed=history.load(span, pressed=True) if waits else Load(),
+            pressed=pressed,
+            jams=jams,
             waited_s=history.waited_ago(RECENT.total_seconds()) if is_open else None,
             holders=detail.holders,
             events=detail.events,
@@ -156,6 +171,11 @@ class Case:
             return f"since {clock(min(begun))}"
         span = self.now - min(begun, default=self.now - RECENT)
         return f"in the last {duration(max(1.0, span.total_seconds()))}"
+
+    def jam_at(self, at: datetime) -> LongHold | None:
+        """Return what was in the way of the callers then, if anything was."""
+        ago = (self.now - at).total_seconds()
+        return next((jam for jam in reversed(self.jams) if jam.covers(ago)), None)
 
     @property
     def hold_limit(self) -> float:

@@ -107,9 +107,9 @@ def too_small(case: Case) -> Iterator[Advice]:
         least = math.ceil(busy + load.waiting)
         sum_of += f" + {load.waiting:.1f} callers waiting = {least} wanted at once"
         waiting = ""
-    if lost and least <= stats.max_size:
-        return  # it is large enough, if they are given back
-    wanted = max(least + lost, stats.max_size + 1)
+    if least <= stats.max_size:
+        return  # it is large enough, once all are given back
+    wanted = least + lost
     without = f" ({lost} not given back)" if lost else ""
     yield Advice(
         Level.WARN,
@@ -145,8 +145,20 @@ def timeouts(case: Case) -> Iterator[Advice]:
         f" {case.load.in_use_peak} of {case.stats.max_size} were in use at most"
     )
     attempts: tuple[str, ...]
+    jam = case.jam_at(found[-1][0].at)
     if case.locked:
         attempts = ("who has a connection waits for the lock: end who holds it",)
+    elif case.was_locked:
+        attempts = (
+            f"who had a connection waited for a lock: {case.was_locked}",
+            "a larger pool would not have helped: more would have waited",
+        )
+    elif jam is not None:
+        attempts = (
+            f"connections were in use for up to {duration(jam.held_s)} then: by a lock"
+            " at the server, or because they were not given back",
+            "a larger pool would have helped for a moment only",
+        )
     elif full:
         small = "the pool is too small: raise pool_max_size (key m)"
         leak = "a connection is not given back: see who holds them, and for how long"
@@ -194,6 +206,8 @@ def slow_acquires(case: Case) -> Iterator[Advice]:
             return
     elif case.locked or case.stuck or any(too_small(case)):
         return  # it is said why
+    elif case.was_locked or case.jam_at(found[-1][0].at):
+        return  # who waited then did so for what held the connections
     yield Advice(
         Level.WARN,
         "connections come slowly",

@@ -102,6 +102,7 @@ class PoolOperations(Screen[None]):
             slots=most,
             leak_after=self.services.config.leak_seconds,
             locked=self.services.locked(db_id),
+            was_locked=self.services.was_locked(db_id),
         )
 
     @property
