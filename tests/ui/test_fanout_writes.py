@@ -14,7 +14,15 @@ from mdbtui.query.writes.journal import Journal
 from mdbtui.query.writes.prepared import new_run
 from mdbtui.ui.screens.write_confirm import WriteScreen
 from mdbtui.ui.widgets.fanout_view import FanOutView
-from mdbtui.ui.writing_words import estimate, few, total, typed_word
+from mdbtui.ui.writing_words import (
+    beside,
+    estimate,
+    few,
+    stopping,
+    total,
+    typed_word,
+    without_comments,
+)
 from tests.support.console import Console, console, dead_spec, spec_of
 from tests.support.server import PgServer, ServerFarm
 
@@ -112,7 +120,7 @@ async def test_all_is_shown_and_asked_before_anything_is_written(
         screen.query_one("#word").value = "2 production"
         screen.query_one("#word").focus()
         await c.pilot.press("shift+tab", "up", "ctrl+s")
-        await c.sees("3 of 4 committed, 1 not started")
+        await c.sees("3 of 4 committed, 1 not started", "F4, o: r tries again")
         assert sums(pg) == [str(int(n) + 50) for n in before]
         await c.pilot.press("f4", "o")
         await c.sees("✓ committed", "– not started")
@@ -129,6 +137,32 @@ async def test_all_is_shown_and_asked_before_anything_is_written(
         await c.until(lambda: isinstance(c.app.screen, WriteScreen))
         await c.sees("Write on 1 database?")
         await c.pilot.press("escape")
+
+
+async def test_a_small_screen_shows_what_is_asked_as_the_keyboard_comes_there(
+    pg: PgServer, shops: list[str]
+) -> None:
+    before = sums(pg)
+    sql = "-- why\n-- this\n\n/* is\ndone */\nupdate s\nset\nn\n=\nn\n+\n1"
+    async with console(specs(pg, shops), size=(40, 12)) as c:
+        chosen(c, *shops, "legacy")
+        screen = await ask(c, sql)
+        await c.sees("type 2 production", "Write on 4 databases", "Cancel")
+        await c.pilot.press("shift+tab", "shift+tab")
+        await c.until(lambda: screen._list.has_focus)
+        await c.sees("write_b", "x leave out")
+        await c.pilot.press("end")
+        await c.until(lambda: screen._list.cursor_row == 3)
+        await c.pilot.press("shift+tab")
+        await c.sees("update s", "5 lines of comment before")
+        await c.pilot.press("tab", "tab", "tab")
+        await c.sees("legacy would fail now", "alt+x", "type 2 production")
+        await c.pilot.press("alt+x")
+        await c.sees("Write on 3 databases")
+        assert "would fail now" not in c.screen_text
+        await c.pilot.press("escape")
+        await c.until(lambda: c.app.screen is c.main)
+    assert sums(pg) == before
 
 
 async def test_the_others_follow_the_canary_or_stay_as_they_are(
@@ -307,6 +341,13 @@ def test_rows_are_read_from_a_plan(plan: str, made: bool, rows: int | None) -> N
 
 
 def test_the_words_before() -> None:
+    assert without_comments("-- a\n/* b */ select 1 -- c") == ("select 1 -- c", 1)
+    assert without_comments("-- only") == ("-- only", 0)
+    assert beside(5, 0, 5) == ""
+    assert beside(9, 1, 5).startswith("1 line of comment before it · 9 lines")
+    assert stopping(How.OWN, ["a"]) == stopping(How.STOP, []) == ""
+    assert "stops all" in stopping(How.STOP, ["a"])
+    assert stopping(How.TOGETHER, ["a", "b"]).startswith("a, b would fail now. Then no")
     assert typed_word([]) == ""
     assert typed_word(["shop"]) == "shop"
     assert typed_word(["a", "b", "c"]) == "3 production"

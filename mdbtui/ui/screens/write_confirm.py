@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.events import DescendantFocus
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
@@ -20,7 +21,15 @@ from mdbtui.ui.safe import plain, safe, safe_multiline
 from mdbtui.ui.widgets.live_grid import WHOLE_ROW, LiveGrid
 from mdbtui.ui.widgets.live_rows import LiveColumn, LiveRow
 from mdbtui.ui.widgets.write_how import HowList
-from mdbtui.ui.writing_words import estimate, few, total, typed_word
+from mdbtui.ui.writing_words import (
+    beside,
+    estimate,
+    few,
+    stopping,
+    total,
+    typed_word,
+    without_comments,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +43,8 @@ if TYPE_CHECKING:
 
 LINE_LIMIT, STATEMENT_LIMIT = 300, 20_000
 REFRESH_S = 0.1
-_KEYS = "Tab · arrows · space canary · x leave out · ctrl+s write · Esc"
+_KEYS = "Tab to the list: x leaves out · ctrl+s write · Esc"
+_LIST_KEYS = "x leave out · space goes first · ctrl+s write · Esc"
 _STATEMENT_LINES = 5
 _COLUMNS = (
     LiveColumn("database"),
@@ -68,6 +78,8 @@ class TargetList(LiveGrid):
     BINDINGS = [
         Binding("space", "choose_canary", "Let this one go first"),
         Binding("x", "screen.leave_out", "Leave it out, or not"),
+        Binding("home", "edge(-1,0)", "The first one"),
+        Binding("end", "edge(1,0)", "The last one"),
     ]
 
     def __init__(self) -> None:
@@ -93,6 +105,9 @@ class WriteScreen(ModalScreen[WriteChoice | None]):
     BINDINGS = [
         Binding("escape", "dismiss(None)", "Leave"),
         Binding("ctrl+s", "accept", "Write", priority=True),
+        Binding(
+            "alt+x", "leave_failing", "Leave out those that would fail", priority=True
+        ),
     ]
 
     def __init__(
@@ -119,12 +134,16 @@ class WriteScreen(ModalScreen[WriteChoice | None]):
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        text = safe_multiline(self._statement.text, STATEMENT_LIMIT)
-        with Vertical(id="write") as box:
+        sql, comments = without_comments(self._statement.text)
+        text = safe_multiline(sql, STATEMENT_LIMIT)
+        with VerticalScroll(id="write", can_focus=False) as box:
             box.border_subtitle = _KEYS
-            scrolls = text.count("\n") >= _STATEMENT_LINES
+            lines = text.count("\n") + 1
+            scrolls = lines > _STATEMENT_LINES
             with VerticalScroll(id="statement", can_focus=scrolls):
                 yield Static(Content(text))
+            if more := beside(lines, comments, _STATEMENT_LINES):
+                yield Static(more, id="more", markup=False)
             yield self._list
             yield self._sum
             yield self._how
@@ -172,6 +191,44 @@ class WriteScreen(ModalScreen[WriteChoice | None]):
         self._look()
         self._list.go_to(self._list.cursor_row + 1, self._list.cursor_col)
 
+    @property
+    def _failing(self) -> list[str]:
+        """Those that are known to fail, of those that are not left out."""
+        of = self._forecasts.of
+        return [spec.name for spec in self._where if of(spec.name).problem]
+
+    def action_leave_failing(self) -> None:
+        """Leave out all that would fail."""
+        failing = self._failing
+        if not failing:
+            self._refuse("None is known to fail.")
+            return
+        if len(failing) == len(self._where):
+            self._refuse("All of them would fail: nothing would be left to write on.")
+            return
+        self._left_out |= set(failing)
+        if self._canary in self._left_out:
+            self._canary = self._where[0].name
+        self._dirty = True
+        self._look()
+
+    @on(DescendantFocus)
+    def _focus_moved(self) -> None:
+        keys = _LIST_KEYS if self._list.has_focus else _KEYS
+        self.query_one("#write").border_subtitle = keys
+        self.call_after_refresh(self._reveal)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._reveal)
+
+    def _reveal(self) -> None:
+        """Have in view what has the keyboard, on a screen too low for all."""
+        focused = self.focused
+        if focused is not None and focused.id in ("word", "yes", "no"):
+            self.query_one("#write").scroll_end(animate=False)
+        elif focused is not None:
+            focused.scroll_visible(animate=False)
+
     def _show_where(self) -> None:
         count = len(self._where)
         where = f"{count} database{'s' * (count != 1)}"
@@ -196,12 +253,13 @@ class WriteScreen(ModalScreen[WriteChoice | None]):
                 forecasts, explains=self._forecasts.explains, over=self._forecasts.over
             )
         ]
-        if failing := sum(bool(each.problem) for each in forecasts):
-            parts.append(f"{failing} would fail now")
+        if failing := self._failing:
+            parts.append(f"{len(failing)} would fail now")
         if self._production:
             parts.append(f"{len(self._production)} in production")
         self._sum.update(Content(safe(" · ".join(parts), LINE_LIMIT)))
         self._say()
+        self.call_after_refresh(self._reveal)  # the words above may be longer now
 
     def _row(self, spec: ConnectionSpec) -> LiveRow:
         said = self._forecasts.of(spec.name)
@@ -257,7 +315,10 @@ class WriteScreen(ModalScreen[WriteChoice | None]):
             words = (
                 f"{self._outside} can't run in a transaction: it commits as it goes."
             )
-        self._said.set_class(bool(problem), "-wrong")
+        stops = "" if problem else stopping(self._how.chosen, self._failing)
+        if stops:
+            words = f"{stops} {words}".rstrip()
+        self._said.set_class(bool(problem or stops), "-wrong")
         self._said.update(Content(safe(words, LINE_LIMIT)))
 
     @on(HowList.Changed)

@@ -60,6 +60,8 @@ def outcome_row(outcome: Outcome) -> LiveRow:
         outcome.transfer_ms,
     )
     rows = outcome.rows if outcome.state in (State.DONE, State.RECEIVING) else None
+    if outcome.end is not None and not rows:
+        rows = _changed(outcome.tag)
     says = _says(outcome)
     whole = outcome.state in (State.FAILED, State.SKIPPED, State.CANCELLED)
     return LiveRow(
@@ -93,6 +95,12 @@ class Lines:
             found[outcome.db_id] = row
         self._known = found
         return list(found.values())
+
+
+def _changed(tag: str) -> int | None:
+    """Return how many rows a statement without a result says it changed."""
+    number = tag.rpartition(" ")[2]
+    return int(number) if number.isdecimal() else None
 
 
 def _says(outcome: Outcome) -> str:

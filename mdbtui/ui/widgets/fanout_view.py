@@ -35,9 +35,15 @@ LEAST_LINES, MOST_LINES = 3, 12
 _PADDING, _LEAST_VERDICT = 2, 20
 _DIFFERENCES = "  ({key.differences})"
 SUMMARY_LIMIT = 400
-KEYS = "o databases: f only its rows, r try again, c cancel · b side by side"
+KEYS = (
+    "{key.focus_results}, o databases: f only its rows, r try again, c cancel"
+    " · b side by side"
+)
 MORE_KEYS = "(F4: o databases, b side by side)"
-WRITE_KEYS = "o databases: r try again what was not committed, w report, c cancel"
+WRITE_KEYS = (
+    "{key.focus_results}, o: r tries again what was not committed, w report, c cancel"
+)
+NO_ROWS = "no rows; {key.focus_results}, o, w tell what became of each database"
 _FOLLOW = ": {key.follow} lets them follow, {key.cancel} leaves them"
 
 
@@ -260,7 +266,7 @@ class FanOutView(Vertical):
         self._say(outcomes)
         hint = "no database answered" if over else "waiting for the first database …"
         if self.fan.writes:
-            hint = "no rows; o and w tell what became of each database" if over else ""
+            hint = said(NO_ROWS) if over else ""
         if self.grid.hint != hint:
             self.grid.hint = hint
             self.grid.refresh()
@@ -276,7 +282,7 @@ class FanOutView(Vertical):
         behind = said(_DIFFERENCES)
         room = self.size.width - _PADDING - len(behind)
         shown = cut(verdict, max(room, _LEAST_VERDICT), SUMMARY_LIMIT)
-        keys = WRITE_KEYS if self.fan.writes else KEYS
+        keys = said(WRITE_KEYS if self.fan.writes else KEYS)
         words = f"{shown}{behind}" if verdict else keys
         # Another layout would paint the whole screen again.
         self._compared.update(Content(words), layout=False)

@@ -57,13 +57,20 @@ class HowList(Static, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Choose the way that was clicked."""
-        ways = list(How)
-        if 0 <= event.y < len(ways):
-            self.chosen = ways[event.y]
+        line = 0
+        for how in How:
+            # A narrow screen has it on several lines.
+            line += len(Content(self._line(how)).wrap(self.content_size.width))
+            if event.y < line:
+                self.chosen = how
+                return
+
+    def _line(self, how: How) -> str:
+        return f"{'◉' if how is self._chosen else '○'} {how.words}"
 
     def _draw(self) -> None:
         lines = [
-            (f"{'◉' if how is self._chosen else '○'} {how.words}\n", style)
+            (f"{self._line(how)}\n", style)
             for how in How
             for style in ("bold" if how is self._chosen else "",)
         ]
