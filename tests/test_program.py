@@ -214,9 +214,10 @@ def test_keys_that_come_at_once_act_in_their_order(
 ) -> None:
     with started(pg, database, tmp_path) as program:
         for number in range(5):
-            # Select all, write a statement over it, run it: in one piece.
-            program.send(f"\x1bOR\x01select 'run {number}' as x;\x1b[15~")
-            until(program, f"run {number}  ")
+            # Select all, write a statement over it, run it: in one piece. What it
+            # gives stands nowhere in what is typed, which may be painted half-way.
+            program.send(f"\x1bOR\x01select 'run' || {number} as x;\x1b[15~")
+            until(program, f"run{number}")
         # A paste and F5 in one piece.
         program.send("\x01\x1b[200~select 'pas' ||\n 'ted' as x\x1b[201~\x1b[15~")
         until(program, "pasted")
