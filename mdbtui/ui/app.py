@@ -137,6 +137,9 @@ class MdbtuiApp(
         install_writer(self)
         install_signals(self)
         await self.run_async()
+        from mdbtui.ui.stopping import stop_at_the_end
+
+        await stop_at_the_end(list(self.main.panes), self.main.stopped)
         # Textual has cancelled its workers but waits for none of them.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):

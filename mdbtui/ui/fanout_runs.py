@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from rich.text import Text
 
@@ -16,14 +17,30 @@ if TYPE_CHECKING:
 
     from mdbtui.query import RowStore
     from mdbtui.query.fanout import FanOut
+    from mdbtui.query.fanout_outcome import Outcome
     from mdbtui.query.history import History
     from mdbtui.query.merged import MergedRows
+    from mdbtui.query.writes.fan import WriteOut
     from mdbtui.sql import Statement
     from mdbtui.ui.conversation import Conversation
     from mdbtui.ui.widgets.query_pane import QueryPane
 
 
 REPORT_LINES, REPORT_WIDTH = 200, 500
+
+
+class Writing(NamedTuple):
+    """A write on many databases that is under way.
+
+    Attributes:
+        fan: The write.
+        noted: Its entry in the history.
+        db_ids: Where it runs this time.
+    """
+
+    fan: WriteOut
+    noted: int | None
+    db_ids: Sequence[str]
 
 
 class FanOutRuns:
@@ -34,6 +51,8 @@ class FanOutRuns:
     last_error: str
     last_tag: str
     ran_on: str
+    writing: Writing | None = None
+    """The write on many databases that is under way, until its outcome is noted."""
     _changed: Callable[[], None]
     _history: History
     _leftover: list[RowStore | MergedRows]
@@ -59,15 +78,41 @@ class FanOutRuns:
         await self._close_leftover()
         self._changed()
 
+        await self._see_over(fan, fan.start, noted, fan.db_ids)
+
+    async def _see_over(
+        self,
+        fan: FanOut,
+        begin: Callable[[], None],
+        noted: int | None,
+        db_ids: Sequence[str],
+    ) -> None:
         async def job() -> None:
-            fan.start()
+            begin()
             self._changed()
             await fan.wait()
 
+        if fan.writes:
+            self.writing = Writing(cast("WriteOut", fan), noted, db_ids)
         try:
             await self.talk.occupy(job(), fan.cancel)
         finally:
-            self._fanned_out(fan, noted, fan.db_ids)
+            # The program's end may cancel this before it is over: see `stop_writing`.
+            if not fan.writes or fan.over.is_set():
+                self._fanned_out(fan, noted, db_ids)
+
+    async def stop_writing(self) -> WriteOut | None:
+        """End the write that is under way, and note what came of it; bounded.
+
+        Returns:
+            The write; None if there was none.
+        """
+        if (writing := self.writing) is None:
+            return None
+        await writing.fan.stop()
+        if self.writing is writing:
+            self._note_end(*writing)
+        return writing.fan
 
     def _noted_on(self, fan: FanOut, db_ids: Sequence[str]) -> int | None:
         before = self.before(fan.statement)
@@ -77,22 +122,16 @@ class FanOutRuns:
         """Run once more on some of its databases."""
         noted = self._noted_on(fan, db_ids)
 
-        async def job() -> None:
-            fan.retry(db_ids)
-            self._changed()
-            await fan.wait()
+        await self._see_over(fan, partial(fan.retry, db_ids), noted, db_ids)
 
-        try:
-            await self.talk.occupy(job(), fan.cancel)
-        finally:
-            self._fanned_out(fan, noted, db_ids)
-
-    def _fanned_out(
+    def _note_end(
         self, fan: FanOut, noted: int | None, db_ids: Sequence[str]
-    ) -> None:
+    ) -> tuple[list[Outcome], bool]:
+        """Note in the history what became of it; return that, and if all is done."""
         from mdbtui.query.fanout_outcome import State
         from mdbtui.query.writes.report import report_lines
 
+        self.writing = None
         outcomes = [fan.outcome(db_id) for db_id in db_ids]
         failed = next((o.error for o in outcomes if o.blamed), None)
         done = all(o.state is State.DONE for o in outcomes)
@@ -106,6 +145,14 @@ class FanOutRuns:
             sqlstate=getattr(failed, "sqlstate", None) or "",
             report="\n".join([fan.summary, *report_lines(outcomes, values=False)]),
         )
+        return outcomes, done
+
+    def _fanned_out(
+        self, fan: FanOut, noted: int | None, db_ids: Sequence[str]
+    ) -> None:
+        from mdbtui.query.writes.report import report_lines
+
+        outcomes, done = self._note_end(fan, noted, db_ids)
         self.last_tag = fan.summary
         mood = Mood.DONE if done else Mood.ERROR
         lines = [fan.summary]

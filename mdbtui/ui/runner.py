@@ -286,6 +286,7 @@ class PaneRunner(FanOutRuns):
 
     async def close(self) -> None:
         """Cancel what runs, end the session and let go of all rows."""
+        await self.stop_writing()
         await self.talk.cancel()
         await self.talk.close()
         self._leftover += self.pane.results.forget_all()

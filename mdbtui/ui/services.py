@@ -65,6 +65,8 @@ class Services:
         self.start_database = start_database
         self.start_asked = False
         """The user asked for `start_database`: its tab begins in front."""
+        self.left_prepared = False
+        """Prepared transactions may be left over, and nobody has looked yet."""
         self.exports = Exports()
         self.history = History(state_dir() / "history.db")
         self.names = NameService(pools)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mdbtui.ui.services import Services
     from mdbtui.ui.stall import StallMonitor
 
+LEFT = "left prepared: {key.prepared}"
+
 
 def status_of(
     runner: PaneRunner, services: Services, stalls: StallMonitor | None
@@ -31,7 +33,13 @@ def status_of(
     if spec is None:
         mode, typed = runner.pane.editor.mode
         message = said("no database: {key.switch} chooses one")
-        return StatusState(message=message, dev=dev, mode=mode, typed=typed)
+        return StatusState(
+            message=message,
+            left=said(LEFT) if services.left_prepared else "",
+            dev=dev,
+            mode=mode,
+            typed=typed,
+        )
     results = runner.pane.results
     rows, more = results.known
     timing = results.timing
@@ -61,6 +69,7 @@ def status_of(
         severity="error" if (failed if note else runner.last_error) else "information",
         mode=mode,
         typed=typed,
+        left=said(LEFT) if services.left_prepared else "",
         dev=dev,
     )
 

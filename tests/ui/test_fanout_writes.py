@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from mdbtui.config import ConnectionSpec, Environment, state_dir
 from mdbtui.config.targets import TargetChoice
+from mdbtui.query.history_entries import Wanted
+from mdbtui.query.writes import fan as fan_module
 from mdbtui.query.writes.fan import How
 from mdbtui.query.writes.forecast import Forecast, planned_rows
 from mdbtui.query.writes.journal import Journal
 from mdbtui.query.writes.prepared import new_run
+from mdbtui.ui import stopping
 from mdbtui.ui.screens.write_confirm import WriteScreen
+from mdbtui.ui.stopping import last_words, stop_at_the_end, stop_writes
 from mdbtui.ui.widgets.fanout_view import FanOutView
 from mdbtui.ui.writing_words import (
     beside,
@@ -281,6 +285,95 @@ async def test_all_or_none_and_what_an_earlier_run_left(two_phase: PgServer) -> 
         assert two_phase.psql("two_b", "-c", "select id from s") == "2\n"
         left = two_phase.psql("postgres", "-c", "select gid from pg_prepared_xacts")
         assert left == ""
+
+
+SLOW = (
+    "insert into s select {} + length(pg_sleep(case current_database()"
+    " when 'two_b' then 60 else 0 end)::text)"
+)
+
+
+async def write_slowly(c: Console, n: int) -> None:
+    """All or none: one database has it prepared, the other one takes its time."""
+    screen = await ask(c, SLOW.format(n))
+    screen._how.chosen = How.TOGETHER
+    await c.pilot.press("ctrl+s")
+    await c.until(
+        lambda: {str(o.end) for o in view(c).fan.outcomes} == {"prepared", "open"}
+    )
+
+
+async def test_what_is_under_way_is_asked_about_and_seen_over_before_the_end(
+    two_phase: PgServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    async def tell(lines: Sequence[str]) -> None:
+        told.extend(lines)
+
+    monkeypatch.setattr(stopping, "tell", tell)  # Textual has the terminal here
+    names = ["two_a", "two_b"]
+    left = "select count(*) from pg_prepared_xacts"
+    async with console([spec_of(two_phase, n) for n in names]) as c:
+        chosen(c, *names)
+        # A tab with a canary that others wait to follow.
+        screen = await ask(c, "insert into s values (1)")
+        screen._how.chosen = How.CANARY
+        await c.pilot.press("ctrl+s")
+        await c.sees("committed, 1 other waits")
+        await c.pilot.press("ctrl+f4")
+        await c.sees("1 committed, 1 not started", "1 other waits", "Stop it and leave")
+        await c.pilot.press("right", "enter")
+        await c.until(lambda: "1 of 2 committed, 1 not" in " ".join(c.notes()))
+        await c.until(lambda: c.pane.results.fan_out is None)
+        # The whole program, as a signal ends it.
+        chosen(c, *names)
+        await write_slowly(c, 2)
+        await stop_at_the_end(list(c.main.panes), [])
+        assert "stopping, a few seconds" in told[0]
+        assert "0 of 2 committed, 2 rolled back" in told[1]
+        assert two_phase.psql("postgres", "-c", left) == "0\n"
+        # And as the user does.
+        await c.until(lambda: not c.main.panes.active.talk.running)
+        await write_slowly(c, 3)
+        await c.pilot.press("ctrl+q")
+        await c.sees("1 prepared, 1 open", "Stop it and leave")
+        await c.pilot.press("enter")
+        await c.until(lambda: c.app.screen is c.main)
+        assert two_phase.psql("postgres", "-c", left) == "1\n"
+        assert c.app.return_code is None
+        await c.pilot.press("ctrl+q", "right", "enter")
+        await c.until(lambda: c.app.return_code == 0)
+        assert two_phase.psql("postgres", "-c", left) == "0\n"
+        assert "2 rolled back" in last_words(c.main.stopped)[0]
+        assert await Journal(state_dir() / "prepared").read() == []
+        found = await c.main._services.history.search(Wanted())
+        assert {entry.outcome for entry in found} == {"cancelled"}
+        assert len(found) == 3
+
+
+async def test_what_can_be_asked_no_more_is_told_with_the_way_to_end_it(
+    two_phase: PgServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fan_module, "STOP_LIMIT", 0.3)
+    monkeypatch.setattr(fan_module, "HURRY_LIMIT", 0.1)
+    names = ["two_a", "two_b"]
+    async with console([spec_of(two_phase, n) for n in names]) as c:
+        chosen(c, *names)
+        await write_slowly(c, 4)
+        two_phase.stop()
+        (fan,) = await stop_writes(list(c.main.panes))
+        text = "\n".join(last_words([fan]))
+        gid = next(o.gid for o in fan.outcomes if o.gid)
+        assert f"ROLLBACK PREPARED '{gid}'" in text
+        assert "1 may be left prepared" in text
+        assert "shift+y at the next start" in text
+        assert await Journal(state_dir() / "prepared").read() != []
+        await c.sees("! left prepared: ")
+        await c.pilot.press("alt+shift+y")
+        await c.sees("0 left · could not be asked")
+        await c.pilot.press("escape")
+        await c.until(lambda: "! left prepared" not in c.screen_text)
 
 
 async def test_what_only_looks_like_reading_may_be_let_write(

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 WRITE_LIMIT = 600.0
 """Seconds for each database; what takes longer is rolled back."""
+STOP_LIMIT, HURRY_LIMIT, GIVE_UP_LIMIT = 5.0, 2.0, 1.0
+"""Seconds for `stop`: to end all in good order, then without trying again, then not."""
 
 
 class How(StrEnum):
@@ -168,12 +170,36 @@ class WriteOut(FanOut):
         for part in self._parts.values():
             part.hurry()
         await super().close()
+        await self._give_up(CLOSE_LIMIT)
+
+    async def stop(self) -> None:
+        """Cancel all and see it over, for the program is to end; bounded, repeatable.
+
+        What can't be ended in that time is given up: its outcome says what is left.
+        """
+        stopping = asyncio.create_task(self._cancel_all())
+        try:
+            await asyncio.wait({stopping}, timeout=STOP_LIMIT)
+            for part in self._parts.values():
+                part.hurry()
+            await asyncio.wait({stopping}, timeout=HURRY_LIMIT)
+        finally:
+            stopping.cancel()
+        await self._give_up(GIVE_UP_LIMIT)
+        for part in self._parts.values():
+            part.leave_prepared()
+
+    async def _cancel_all(self) -> None:
+        await self.cancel()
+        await self.wait()
+
+    async def _give_up(self, seconds: float) -> None:
         left = {part.task for part in self._parts.values()} | {self._leading}
         tasks = {task for task in left if task is not None and not task.done()}
         for task in tasks:
             task.cancel()
         if tasks:
-            await asyncio.wait(tasks, timeout=CLOSE_LIMIT)
+            await asyncio.wait(tasks, timeout=seconds)
 
     # For its members
 

@@ -96,6 +96,12 @@ class WriteMember(Member):
         """Try nothing again that does not work at once."""
         self._hurry.set()
 
+    def leave_prepared(self) -> None:
+        """Be over, if nobody comes to end what was prepared."""
+        if self.state is State.PREPARED:
+            self.error = self._left(commit=False)
+            self._go(State.FAILED)
+
     def end_prepared(self, *, commit: bool, why: str = "") -> None:
         """Commit or roll back what was prepared.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from mdbtui.query.fanout_outcome import Outcome, cause, causes
+from mdbtui.query.fanout_outcome import Outcome, State, cause, causes
 from mdbtui.query.writes.end import End
 
 if TYPE_CHECKING:
@@ -44,6 +44,17 @@ def summary(outcomes: Iterable[Outcome], elapsed_ms: float) -> str:
     if under_way := len(outcomes) - len(over):
         parts.append(f"{under_way} under way")
     return f"{', '.join(parts)}; {elapsed_ms / 1000:.1f} s"
+
+
+def so_far(outcomes: Iterable[Outcome]) -> str:
+    """Say how many are how far: ``2 committed, 1 prepared, 1 open``."""
+    counts = Counter(
+        "being ended"
+        if outcome.state is State.COMMITTING
+        else str(outcome.end or outcome.state)
+        for outcome in outcomes
+    )
+    return ", ".join(f"{count} {words}" for words, count in counts.items())
 
 
 def errors(outcome: Outcome) -> str:

@@ -197,9 +197,8 @@ class MainScreen(
     @work(group="quit", exclusive=True, exit_on_error=False)
     async def quit(self) -> None:
         """Leave; ask first where an open transaction would be lost."""
-        if await late.may_leave(
-            self.app, list(self.panes), len(self._services.exports.running)
-        ):
+        exports = len(self._services.exports.running)
+        if await late.may_leave(self.app, list(self.panes), exports, self.stopped):
             self.app.exit(0)
 
     def commands(self) -> Iterable[SystemCommand]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import work
 from textual.binding import Binding
@@ -53,17 +53,29 @@ class WriteKeys(RunScreen):
     may_write = False
     """The statement that is run now may write, whatever it looks like."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.stopped: list[WriteOut] = []
+        """Writes that leaving has stopped: the terminal is told of them."""
+        self._looked = False
+
     def on_mount(self) -> None:
         """Look, once all is shown, whether a run before this one left something."""
         self.set_timer(LOOK_AFTER, self._look_for_left)
 
     @work(group="dialogue", exit_on_error=False)
     async def _look_for_left(self) -> None:
-        if await self._journal().read():
+        if await self._journal().read() and not self._looked:
+            self._mark_left(left=True)
             self._refuse(
                 "A write on several databases did not come to its end: it may have left"
                 " prepared transactions. {key.prepared} shows them."
             )
+
+    def _mark_left(self, *, left: bool) -> None:
+        """Say in the status bar that some are left, until they are looked at."""
+        self._services.left_prepared = left
+        self.pane_changed()
 
     def _journal(self) -> Journal:
         from mdbtui.query.writes.journal import Journal
@@ -74,6 +86,8 @@ class WriteKeys(RunScreen):
         """Show which prepared transactions of ours were left over, and end them."""
         from mdbtui.ui.screens.prepared import PreparedScreen
 
+        self._looked = True
+        self._mark_left(left=False)
         self.app.push_screen(PreparedScreen(self._services, self._journal()))
 
     def _refuse(self, words: str) -> None:
@@ -199,6 +213,7 @@ class WriteKeys(RunScreen):
         from mdbtui.query.writes.end import End
 
         if left := sum(bool(outcome.gid) for outcome in fan.outcomes):
+            self._mark_left(left=True)
             self.notify(
                 f"{left} of its transactions may be left prepared. They hold their"
                 " locks until they are ended: {key.prepared} shows them.",

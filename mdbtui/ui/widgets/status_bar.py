@@ -57,6 +57,7 @@ class StatusState:
         message: A message or error, in one line; a server's text is fine.
         severity: How the message is shown.
         alert: What is raised and not acknowledged, behind its mark.
+        left: What was left prepared, and the key that shows it.
         dev: The stall monitor's numbers.
         mode: vim's mode in a word.
         typed: What was typed of a command of vim's.
@@ -82,6 +83,7 @@ class StatusState:
     message: str = ""
     severity: Literal["information", "warning", "error"] = "information"
     alert: str = ""
+    left: str = ""
     dev: str = ""
     mode: str = ""
     typed: str = ""
@@ -246,15 +248,7 @@ def _parts(state: StatusState) -> list[_Part]:
     parts = [*_mode(state), *_place(state)]
     if state.running_s is not None:
         parts.append(_Part(1, "running", (f"running {_seconds(state.running_s)}",)))
-    if state.transaction == "failed":
-        texts = ("✗ transaction failed: roll back", "✗ transaction failed", "✗ tx")
-        parts.append(_Part(2, "error", texts))
-    elif state.transaction:
-        for_ = f" {_rough(state.transaction_s)}" if state.transaction_s else ""
-        texts = (f"◆ transaction open{for_}", f"◆ in transaction{for_}", "◆ tx")
-        parts.append(_Part(2, "warning", texts))
-    elif state.manual:
-        parts.append(_Part(3, "text", ("manual commit", "manual")))
+    parts += _transaction(state)
     if state.pinned and state.held:
         kept = f"◇ pinned {_rough(state.held_s)}"
         texts = (f"{kept}: {safe(state.held, 80)}", kept, "◇ kept")
@@ -265,6 +259,8 @@ def _parts(state: StatusState) -> list[_Part]:
         style = "error" if state.alert[0] == "×" else "warning"
         text = safe(state.alert, 80)
         parts.append(_Part(2, style, (text, f"{text[0]} alert", text[0])))
+    if state.left:
+        parts.append(_Part(2, "warning", (f"! {state.left}", "! prepared")))
     if state.message:
         parts.append(_message(state))
     if state.rows:
@@ -276,6 +272,19 @@ def _parts(state: StatusState) -> list[_Part]:
     if state.dev:
         parts.append(_Part(8, "dim", (safe(state.dev, 80),)))
     return parts
+
+
+def _transaction(state: StatusState) -> list[_Part]:
+    if state.transaction == "failed":
+        texts = ("✗ transaction failed: roll back", "✗ transaction failed", "✗ tx")
+        return [_Part(2, "error", texts)]
+    if state.transaction:
+        for_ = f" {_rough(state.transaction_s)}" if state.transaction_s else ""
+        texts = (f"◆ transaction open{for_}", f"◆ in transaction{for_}", "◆ tx")
+        return [_Part(2, "warning", texts)]
+    if state.manual:
+        return [_Part(3, "text", ("manual commit", "manual"))]
+    return []
 
 
 def _command_line(state: StatusState) -> list[_Part]:
