@@ -14,7 +14,7 @@ from mdbtui.query.writes.fan import How
 from mdbtui.query.writes.forecast import Forecast, planned_rows
 from mdbtui.query.writes.journal import Journal
 from mdbtui.query.writes.prepared import new_run
-from mdbtui.ui import stopping
+from mdbtui.ui import stopping as stopping_module
 from mdbtui.ui.screens.write_confirm import WriteScreen
 from mdbtui.ui.stopping import last_words, stop_at_the_end, stop_writes
 from mdbtui.ui.widgets.fanout_view import FanOutView
@@ -311,7 +311,7 @@ async def test_what_is_under_way_is_asked_about_and_seen_over_before_the_end(
     async def tell(lines: Sequence[str]) -> None:
         told.extend(lines)
 
-    monkeypatch.setattr(stopping, "tell", tell)  # Textual has the terminal here
+    monkeypatch.setattr(stopping_module, "tell", tell)  # Textual has the terminal here
     names = ["two_a", "two_b"]
     left = "select count(*) from pg_prepared_xacts"
     async with console([spec_of(two_phase, n) for n in names]) as c:
