@@ -22,6 +22,7 @@ from mdbtui.query.history_entries import (
     SCHEMA,
     STARRED,
     STARS,
+    WROTE,
     Entry,
     Wanted,
     kept_targets,
@@ -87,7 +88,13 @@ class History:
     # ---- what was run --------------------------------------------------------------
 
     def began(
-        self, db: str, sql: str, before: str = "", *, targets: Sequence[str] = ()
+        self,
+        db: str,
+        sql: str,
+        before: str = "",
+        *,
+        targets: Sequence[str] = (),
+        tag: str = "",
     ) -> int | None:
         """Note that a statement begins; never blocks.
 
@@ -96,6 +103,7 @@ class History:
             sql: The statement.
             before: What stands before it on its line: a space there keeps it out.
             targets: The databases, if it runs on several.
+            tag: `WROTE`, if it writes there.
 
         Returns:
             What `ended` is to be told; None if the statement is left out.
@@ -110,8 +118,8 @@ class History:
             if connection is None:
                 return
             cursor = connection.execute(
-                "insert into entry (at, db, sql, targets) values (?, ?, ?, ?)",
-                (at, db, sql.encode("utf-8", "replace").decode(), kept),
+                "insert into entry (at, db, sql, targets, tag) values (?, ?, ?, ?, ?)",
+                (at, db, sql.encode("utf-8", "replace").decode(), kept, tag),
             )
             if cursor.lastrowid is not None:
                 self._ids[token] = cursor.lastrowid
@@ -155,7 +163,8 @@ class History:
     async def search(self, wanted: Wanted, limit: int = MAX_FOUND) -> list[Entry]:
         """Return what matches, newest first; the same statement only once.
 
-        A search that is still under way is given up: only the last one counts.
+        Of what wrote on several databases each run is there. A search that is still
+        under way is given up: only the last one counts.
         """
         self._reader.interrupt()
         number = self._searches = self._searches + 1
@@ -178,16 +187,26 @@ class History:
         )
 
     async def forget(self, entry: Entry) -> None:
-        """Remove a statement, each time that it was run there."""
+        """Remove a statement, each time that it was run there.
+
+        Of what wrote on several databases, only this run.
+        """
 
         def delete(connection: sqlite3.Connection) -> None:
             # What is deleted may be what should never have been written.
             connection.execute("pragma secure_delete = on")
-            for table in ("entry", "star"):
-                connection.execute(
-                    f"delete from {table} where db = ? and sql = ?",
-                    (entry.db, entry.sql),
-                )
+            same = "db = ? and sql = ?"
+            run = f"{same} and (? or id = ?)"
+            which = entry.db, entry.sql
+            every = entry.tag != WROTE
+            connection.execute(
+                f"delete from entry where {run}", (*which, every, entry.id)
+            )
+            connection.execute(
+                f"delete from star where {same} and not exists"
+                f" (select 1 from entry where {same})",
+                (*which, *which),
+            )
             connection.execute("pragma wal_checkpoint(truncate)")
 
         await self._ask(delete, None, write=True)

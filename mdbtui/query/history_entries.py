@@ -18,6 +18,9 @@ MAX_SCANNED = 20_000
 
 DONE, FAILED, CANCELLED, OPEN = "done", "error", "cancelled", "open"
 
+WROTE = "wrote"
+"""The tag of what writes on several databases: each run of it matters."""
+
 SCHEMA = """
 create table if not exists entry (
     id integer primary key,
@@ -137,7 +140,10 @@ def _escaped(text: str) -> str:
 
 
 def search(connection: sqlite3.Connection, wanted: Wanted, limit: int) -> list[Entry]:
-    """Return what matches, newest first; the same statement only once."""
+    """Return what matches, newest first; the same statement only once.
+
+    Of what wrote on several databases each run is there.
+    """
     conditions, values = ["1"], []
     for word in wanted.words.split():
         conditions.append("(sql like ? escape '\\' or db like ? escape '\\')")
@@ -156,11 +162,11 @@ def search(connection: sqlite3.Connection, wanted: Wanted, limit: int) -> list[E
         " order by id desc",
         values,
     )
-    found: dict[tuple[str, str], Entry] = {}
-    kept: dict[tuple[str, str], str] = {}
+    found: dict[tuple[str, str, int], Entry] = {}
+    kept: dict[tuple[str, str, int], str] = {}
     for row in itertools.islice(rows, MAX_SCANNED):
         entry = Entry(*row[:-1])
-        key = entry.db, entry.sql
+        key = entry.db, entry.sql, entry.id if entry.tag == WROTE else 0
         if key in found:
             found[key] = replace(found[key], times=found[key].times + 1)
         elif len(found) == limit:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from rich.text import Text
 
 from mdbtui.pool import QueryError
-from mdbtui.query.history_entries import CANCELLED, DONE, FAILED
+from mdbtui.query.history_entries import CANCELLED, DONE, FAILED, WROTE
 from mdbtui.ui.safe import safe
 from mdbtui.ui.widgets.message_log import Mood, Said
 
@@ -78,6 +78,7 @@ class FanOutRuns:
         await self._close_leftover()
         self._changed()
 
+        self._redrawn_as_it_waits(fan)
         await self._see_over(fan, fan.start, noted, fan.db_ids)
 
     async def _see_over(
@@ -114,9 +115,24 @@ class FanOutRuns:
             self._note_end(*writing)
         return writing.fan
 
+    def _redrawn_as_it_waits(self, fan: FanOut) -> None:
+        """Have the keys and the status say when it begins to wait for a word."""
+        waited = False
+
+        def step(db_id: str) -> None:
+            nonlocal waited
+            if waited != bool(fan.prompt):
+                waited = not waited
+                self._changed()
+
+        fan.subscribe(step)  # as long as the fan-out, which lasts to the retries
+
     def _noted_on(self, fan: FanOut, db_ids: Sequence[str]) -> int | None:
         before = self.before(fan.statement)
-        return self._history.began("", fan.statement.text, before, targets=db_ids)
+        tag = WROTE if fan.writes else ""
+        return self._history.began(
+            "", fan.statement.text, before, targets=db_ids, tag=tag
+        )
 
     async def fan_out_again(self, fan: FanOut, db_ids: Sequence[str]) -> None:
         """Run once more on some of its databases."""
@@ -129,13 +145,15 @@ class FanOutRuns:
     ) -> tuple[list[Outcome], bool]:
         """Note in the history what became of it; return that, and if all is done."""
         from mdbtui.query.fanout_outcome import State
-        from mdbtui.query.writes.report import report_lines
+        from mdbtui.query.writes.report import report_lines, summary
 
         self.writing = None
         outcomes = [fan.outcome(db_id) for db_id in db_ids]
         failed = next((o.error for o in outcomes if o.blamed), None)
         done = all(o.state is State.DONE for o in outcomes)
         ended = FAILED if failed is not None else DONE if done else CANCELLED
+        # Of those that were run once more, where they are not all.
+        told = summary(outcomes, fan.elapsed_ms) if fan.writes else fan.summary
         self._history.ended(
             noted,
             ended,
@@ -143,7 +161,8 @@ class FanOutRuns:
             rows=fan.rows.count if fan.rows.has_parts else None,
             more=fan.rows.truncated,
             sqlstate=getattr(failed, "sqlstate", None) or "",
-            report="\n".join([fan.summary, *report_lines(outcomes, values=False)]),
+            tag=WROTE if fan.writes else "",
+            report="\n".join([told, *report_lines(outcomes, values=False)]),
         )
         return outcomes, done
 
@@ -157,7 +176,7 @@ class FanOutRuns:
         mood = Mood.DONE if done else Mood.ERROR
         lines = [fan.summary]
         if fan.writes:  # the messages outlive the result
-            lines += report_lines(outcomes)[:REPORT_LINES]
+            lines += report_lines(fan.outcomes)[:REPORT_LINES]
         text = "\n".join(safe(line, REPORT_WIDTH) for line in lines)
         self.pane.results.say(Said(mood, Text(text)))
         for outcome in outcomes:

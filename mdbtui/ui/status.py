@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mdbtui.config.targets import is_production
 from mdbtui.ui.keymaps import said
-from mdbtui.ui.widgets.status_bar import StatusState, Transaction
+from mdbtui.ui.widgets.status_bar import Severity, StatusState, Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,7 +46,11 @@ def status_of(
     session, progress = talk.session, talk.progress
     mode, typed = runner.pane.editor.mode
     note, failed = runner.pane.editor.mode_note
-    last = runner.last_error or services.exports.summary or runner.last_tag
+    waits = waiting_words(runner)
+    last = waits or runner.last_error or services.exports.summary or runner.last_tag
+    bad = failed if note else runner.last_error and not waits
+    calm: Severity = "warning" if waits and not note else "information"
+    severity: Severity = "error" if bad else calm
     return StatusState(
         connection=f"⇉ {len(targets)} databases" if targets else spec.name,
         database=runner.tab.targets.where if targets else spec.db.database,
@@ -60,18 +64,26 @@ def status_of(
         held_s=session.pinned_for if session is not None else 0.0,
         rows=rows,
         rows_more=more,
-        running_s=progress.elapsed_ms / 1000 if progress is not None else None,
+        running_s=progress.elapsed_ms / 1000 if progress and not waits else None,
         wait_ms=timing.wait_ms if timing else None,
         server_ms=timing.first_row_ms if timing else None,
         transfer_ms=timing.transfer_ms if timing else None,
         paint_ms=results.paint_ms,
         message=said(note or last),
-        severity="error" if (failed if note else runner.last_error) else "information",
+        severity=severity,
         mode=mode,
         typed=typed,
         left=said(LEFT) if services.left_prepared else "",
         dev=dev,
     )
+
+
+def waiting_words(runner: PaneRunner) -> str:
+    """What a canary's others wait for in this pane; nothing where none wait."""
+    view = runner.pane.results.fan_out
+    if view is None or not runner.talk.running or not view.fan.prompt:
+        return ""
+    return "waits for you: {key.follow} the others follow, {key.cancel} stops"
 
 
 def _transaction(runner: PaneRunner) -> Transaction:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mdbtui.query.history import History
-from mdbtui.query.history_entries import CANCELLED, DONE, FAILED, SCHEMA, Wanted
+from mdbtui.query.history_entries import CANCELLED, DONE, FAILED, SCHEMA, WROTE, Wanted
 from mdbtui.query.history_secrets import is_left_out
 from tests.support.waiting import eventually
 
@@ -77,6 +77,31 @@ async def test_several_databases_are_kept_with_what_became_of_each(
     assert len(await texts(history, db="a")) == 3
     assert len(await texts(history, db="b, c")) == 1
     assert await texts(history, db="b") == []
+    await history.close()
+
+
+async def test_each_run_of_what_wrote_on_several_is_reachable(tmp_path: Path) -> None:
+    history = History(tmp_path / "h.db")
+    for report in ("0 of 1 committed", "1 of 1 committed"):
+        token = history.began("", "update t", targets=["a"], tag=WROTE)
+        history.ended(token, DONE, report=report, tag=WROTE)
+        history.ended(history.began("", "select 1", targets=["a"]), DONE)
+    history.began("", "update t", targets=["a"], tag=WROTE)  # and did not end
+    await until(history, 4)
+    found = await history.search(Wanted(words="update"))
+    assert [each.report for each in found] == [
+        "",
+        "1 of 1 committed",
+        "0 of 1 committed",
+    ]
+    await history.star(found[1], True)
+    await history.forget(found[1])
+    kept = await history.search(Wanted(words="update"))
+    assert [(each.id, each.starred) for each in kept] == [
+        (found[0].id, True),
+        (found[2].id, True),
+    ]
+    assert [e.times for e in await history.search(Wanted(words="select"))] == [2]
     await history.close()
 
 

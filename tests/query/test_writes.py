@@ -11,6 +11,7 @@ from random import Random
 import pytest
 
 from mdbtui.pool import ConnectionLostError, DBConfig, PoolManager, QueryError
+from mdbtui.query.errors import StatementCancelled
 from mdbtui.query.fanout_outcome import Outcome, State
 from mdbtui.query.fanout_slots import Limits
 from mdbtui.query.writes import member
@@ -19,7 +20,7 @@ from mdbtui.query.writes.end import End
 from mdbtui.query.writes.fan import How, WriteOut
 from mdbtui.query.writes.journal import Journal
 from mdbtui.query.writes.prepared import end_prepared, ending, new_run
-from mdbtui.query.writes.report import summary
+from mdbtui.query.writes.report import report_lines, summary
 from tests.query.conftest import config
 from tests.query.support import at_rest, statement
 from tests.support.proxy import FaultyProxy
@@ -430,6 +431,15 @@ def test_the_summary_says_what_became_of_all() -> None:
         "1 of 6 committed, 1 in doubt (1 refused), 2 rolled back (1 duplicate key),"
         " 1 not started, 1 under way; 1.2 s"
     )
+
+
+def test_the_kept_report_says_who_stopped_a_database() -> None:
+    stopped = StatementCancelled("stopped: b failed", db_id="a")
+    line = report_lines(
+        [Outcome("a", State.CANCELLED, end=End.ROLLED_BACK, error=stopped)],
+        values=False,
+    )
+    assert line == ["a  rolled back  0.00 s  stopped: b failed"]
 
 
 def test_only_names_of_ours_are_put_into_a_statement() -> None:

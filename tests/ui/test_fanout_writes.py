@@ -187,6 +187,11 @@ async def test_the_others_follow_the_canary_or_stay_as_they_are(
             after = [*before[:2], str(int(before[2]) + 1)]
             assert sums(pg) == after
             assert c.main.panes.active.talk.running
+            await c.sees("waits for you: alt+y the others follow", "M-y Follow")
+            assert "running " not in c.screen_text.splitlines()[-2]
+            c.pane.editor.focus()
+            await c.pilot.press("f5")
+            await c.until(lambda: "ctrl+n opens a tab" in " ".join(c.notes()))
             await c.pilot.press(word)
             await c.until(lambda: not c.main.panes.active.talk.running)
             if word == "alt+y":

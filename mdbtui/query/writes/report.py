@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from mdbtui.query.errors import StatementCancelled
 from mdbtui.query.fanout_outcome import Outcome, State, cause, causes
 from mdbtui.query.writes.end import End
 
@@ -79,7 +80,9 @@ def report_lines(outcomes: Iterable[Outcome], *, values: bool = True) -> list[st
             became(outcome) if outcome.end is not None else _answered(outcome),
             f"{outcome.total_ms / 1000:.2f} s",
             errors(outcome)
-            if values or outcome.error is None
+            if values
+            or outcome.error is None
+            or isinstance(outcome.error, StatementCancelled)
             else cause(outcome.error),
         )
         for outcome in outcomes

@@ -30,7 +30,7 @@ from mdbtui.ui.screens.main_sources import ConnectionScreen
 from mdbtui.ui.screens.main_tabs import TabScreen
 from mdbtui.ui.screens.main_transactions import TransactionScreen
 from mdbtui.ui.screens.main_trouble import TroubleKeys
-from mdbtui.ui.status import status_of
+from mdbtui.ui.status import status_of, waiting_words
 from mdbtui.ui.toasts import Toasts
 from mdbtui.ui.widgets.editor import SqlEditor
 from mdbtui.ui.widgets.grid import ResultGrid
@@ -158,8 +158,14 @@ class MainScreen(
         self._show_status()
 
     def show_keys(self) -> None:
-        running = self.panes.active.talk.running
-        self._key_bar.show(main_keys.hints(self.keymap, running=running))
+        runner = self.panes.active
+        self._key_bar.show(
+            main_keys.hints(
+                self.keymap,
+                running=runner.talk.running,
+                waits=bool(waiting_words(runner)),
+            )
+        )
 
     @on(SqlEditor.ModeChanged)
     @on(ResultGrid.NoteChanged)

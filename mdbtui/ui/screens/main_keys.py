@@ -9,7 +9,7 @@ from __future__ import annotations
 from textual.binding import Binding
 
 from mdbtui.ui.keymaps import APP_KEYS, Keymap, named
-from mdbtui.ui.screens import main_fanout
+from mdbtui.ui.screens import main_fanout, main_writes
 from mdbtui.ui.widgets.strips import KeyHint
 
 BINDINGS = [
@@ -66,6 +66,7 @@ BINDINGS = [
 # The most useful first: 80 columns end after F6.
 _BAR = (
     ("F5", "Run", "run"),
+    ("M-y", "Follow", "follow"),
     ("F9", "Cancel", "cancel"),
     ("F1", "Help", "help"),
     ("^P", "Commands", "app.command_palette"),
@@ -92,18 +93,30 @@ _BAR = (
 _BOUND = {
     binding.action: binding
     for binding in reversed(
-        named("", (*BINDINGS, *APP_KEYS, *main_fanout.FanOutKeys.BINDINGS))
+        named(
+            "",
+            (
+                *BINDINGS,
+                *APP_KEYS,
+                *main_fanout.FanOutKeys.BINDINGS,
+                *main_writes.WriteKeys.BINDINGS,
+            ),
+        )
     )
 }
 
 
-def hints(keymap: Keymap, *, running: bool) -> tuple[KeyHint, ...]:
-    """Return the key bar's entries; Cancel only while something runs."""
+def hints(keymap: Keymap, *, running: bool, waits: bool = False) -> tuple[KeyHint, ...]:
+    """Return the key bar's entries.
+
+    Cancel only while something runs, Follow while a canary's others wait.
+    """
+    only_now = {"cancel": running, "follow": waits}
     found = []
     for usual, text, action in _BAR:
         binding = _BOUND[action.removeprefix("app.")]
         key = keymap.hint(binding, usual)
-        if key and (running or action != "cancel"):
+        if key and only_now.get(action, True):
             found.append(KeyHint(key, text, action))
     return tuple(found)
 

@@ -12,6 +12,7 @@ from mdbtui.sql.psql import steps
 from mdbtui.ui.director import Director
 from mdbtui.ui.reading_ahead import READ_SECONDS, in_time
 from mdbtui.ui.screens.main_panes import PaneScreen
+from mdbtui.ui.status import waiting_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,8 +93,12 @@ class RunScreen(PaneScreen):
         runner = self.panes.active
         runner.pane.editor.end_completion()
         if runner.talk.running:
+            waits = waiting_words(runner)
+            what = f"This tab {waits}" if waits else "{key.cancel} cancels it"
+            begins = "" if waits else "A statement runs here. "
             self.notify(
-                "A statement runs here. {key.cancel} cancels it.", severity="warning"
+                f"{begins}{what}; {{key.new_pane}} opens a tab for another one.",
+                severity="warning",
             )
         elif runner.tab.targets:
             self.fan_out(runner, statements)

@@ -19,6 +19,7 @@ from mdbtui.ui.widgets.charts import short_ms
 from mdbtui.ui.widgets.line_text import cut
 
 Transaction = Literal["", "open", "failed"]
+Severity = Literal["information", "warning", "error"]
 _LEAST = 12
 """Cells below which a cut message says nothing any more."""
 _WHOLE = 400
@@ -81,7 +82,7 @@ class StatusState:
     transfer_ms: float | None = None
     paint_ms: float | None = None
     message: str = ""
-    severity: Literal["information", "warning", "error"] = "information"
+    severity: Severity = "information"
     alert: str = ""
     left: str = ""
     dev: str = ""
