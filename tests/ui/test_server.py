@@ -332,7 +332,8 @@ async def test_a_frozen_server_is_told_while_the_screen_goes_on(
             await c.sees("no sample for", "the server does not answer")
             first = c.screen_text
             await c.pilot.press("2")
-            await c.sees("▌2 Blocking", "no sample for")
+            await c.sees("▌2 Blocking", "no sample for", "not known: the server")
+            assert " · up " not in c.screen_text
             # It goes on counting, though nothing is heard.
             await c.until(lambda: _age(c.screen_text) > _age(first))
         finally:
@@ -356,6 +357,7 @@ async def test_a_server_that_is_not_there_is_said_to_be_so(
     async with console([spec_of(pg, database), dead_spec()]) as c:
         await c.pilot.press("f2", "end", "a")
         await c.sees("no sample: nothing accepts connections", "r tries again")
+        await c.sees("no answer yet")
         await c.pilot.press("1", "2", "3", "enter", "K", "y", "space", "s", "escape")
         await c.until(lambda: c.app.screen is c.main)
         await c.pilot.press("f6", "home", "a")

@@ -16,6 +16,8 @@ from mdbtui.ui.keymaps import said
 from mdbtui.ui.safe import plain, safe_multiline
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
     from textual.widgets.button import ButtonVariant
 
@@ -32,16 +34,24 @@ class AskScreen(ModalScreen[str | None]):
         text: Why, in a sentence; any text.
         secret: Show dots instead of what is typed.
         value: What is there to begin with.
+        check: Says what is wrong with an answer, or nothing: then it is given.
     """
 
     CSS_PATH = "ask.tcss"
     BINDINGS = [Binding("escape", "dismiss(None)", "Cancel")]
 
     def __init__(
-        self, title: str, text: str = "", *, secret: bool = False, value: str = ""
+        self,
+        title: str,
+        text: str = "",
+        *,
+        secret: bool = False,
+        value: str = "",
+        check: Callable[[str], str] | None = None,
     ) -> None:
         super().__init__()
         self._value = value
+        self._check = check
         self._title = title
         self._text = text
         self._secret = secret
@@ -51,14 +61,22 @@ class AskScreen(ModalScreen[str | None]):
             box.border_title = plain(self._title, 60)
             if self._text:
                 yield Static(Content(safe_multiline(self._text, TEXT_LIMIT)))
+            box.border_subtitle = "Enter · Esc cancels"
             yield Input(self._value, password=self._secret)
+            if self._check is not None:
+                yield Static(id="ask-error", markup=False)
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value)
+        wrong = self._check(event.value) if self._check is not None else ""
+        if wrong:  # what was typed stays, to be mended
+            error = self.query_one("#ask-error", Static)
+            error.update(Content(safe_multiline(f"× {wrong}", TEXT_LIMIT)))
+        else:
+            self.dismiss(event.value)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual import on
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from mdbtui.config import ConnectionSpec
     from mdbtui.ui.services import Services
 
 STILL_SECONDS = 3.0
@@ -82,6 +84,7 @@ class FleetScreen(LivePools):
         seconds: How often the numbers are read.
         open_pool: Shows a pool's page.
         at: Where the cursor begins.
+        to_worst: It begins at the worst database if one is in trouble.
     """
 
     level = FLEET
@@ -109,11 +112,14 @@ class FleetScreen(LivePools):
         seconds: float,
         open_pool: Callable[[str], None],
         at: str | None = None,
+        *,
+        to_worst: bool = False,
     ) -> None:
         super().__init__(services, seconds)
         self._state = state
         self._open_pool = open_pool
-        self._at = at
+        self._at, self._to_worst = at, to_worst
+        self._moved: dict[str, ConnectionSpec] = {}
         self._rows = Rows(services.config.leak_seconds)
         self._all: list[Row] = []
         self._order: list[str] = []
@@ -148,6 +154,9 @@ class FleetScreen(LivePools):
         self._show_view(table=self._state.get("view") == "table")
         self.query_one(KeyBar).show(_HINTS)
         self.start()
+        worst = min(self._all, key=lambda row: row.signal.rank, default=None)
+        if self._to_worst and worst and worst.signal.rank <= LAST_TROUBLE:
+            self._at = worst.db_id
         self.point_at(self._at)
 
     def point_at(self, db_id: str | None) -> None:
@@ -171,9 +180,24 @@ class FleetScreen(LivePools):
 
     def sample(self) -> None:
         fleet = self.services.pools.snapshot()
-        specs = {spec.db.id: spec for spec in self.services.connections}
+        there = {stats.db_id for stats in fleet.pools}
+        specs = {
+            spec.db.id: self._as_used(spec)
+            for spec in self.services.connections
+            if spec.db.id in there
+        }
         self._all = self._rows.of(fleet.pools, specs)
         self._show()
+
+    def _as_used(self, spec: ConnectionSpec) -> ConnectionSpec:
+        """Return a connection with the address that its pool uses now."""
+        config = self.services.pools.config(spec.db.id)
+        if (config.host, config.port) == (spec.db.host, spec.db.port):
+            return spec
+        known = self._moved.get(spec.db.id)
+        if known is None or known.db is not config:
+            known = self._moved[spec.db.id] = replace(spec, db=config)
+        return known
 
     def _show(self, *, sort: bool = False) -> None:
         shown = arrange(self._all, self._wanted, self._sort, down=self._down)

@@ -109,11 +109,15 @@ class PoolKeys(PaneScreen):
     # ---- screens -------------------------------------------------------------------
 
     def action_fleet(self) -> None:
-        """Show all pools at a glance, with the cursor on the tab's."""
-        self.show_fleet(self._db_id)
+        """Show all pools at a glance: the worst trouble, else the tab's."""
+        self.show_fleet(None)
 
     def show_fleet(self, db_id: str | None) -> None:
-        """Show all pools at a glance, with the cursor on one."""
+        """Show all pools at a glance, with the cursor on one.
+
+        Args:
+            db_id: Which; None: what is worst, or the tab's if nothing is wrong.
+        """
         from mdbtui.ui.screens.fleet import FleetScreen
 
         front = front_at(self.app, FLEET, None)
@@ -127,7 +131,8 @@ class PoolKeys(PaneScreen):
                 self.fleet_state,
                 self._refresh_seconds,
                 self.show_pool,
-                db_id,
+                self._db_id if db_id is None else db_id,
+                to_worst=db_id is None,
             ),
             self._uncovered,
         )

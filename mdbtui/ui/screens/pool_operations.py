@@ -226,22 +226,27 @@ class PoolOperations(Screen[None]):
         least, most = config.pool_min_size, config.pool_max_size
         found = advise(self.case(db_id))
         advised = next((a.sizes for a in found if a.sizes), None)
-        speaks = f" Its load speaks for {advised[0]} {advised[1]}." if advised else ""
+        speaks = (
+            f" Its load speaks for min {advised[0]}, max {advised[1]}."
+            if advised
+            else ""
+        )
         wanted = advised or (least, most)
         answer = await self.app.push_screen_wait(
             AskScreen(
                 f"Resize the pool of {self._called(db_id)}",
-                f"Connections kept open, and at most (now {least} {most}).{speaks} One"
-                f" number changes the most alone; {LIMITS}. It lasts until mdbtui"
-                " ends; pool_min_size and pool_max_size in the configuration stay.",
+                "Connections kept open, and at most (now: min"
+                f" {least}, max {most}).{speaks} One number changes the most alone;"
+                f" {LIMITS}. It lasts until mdbtui ends; pool_min_size and"
+                " pool_max_size in the configuration stay.",
                 value=f"{wanted[0]} {wanted[1]}",
+                check=partial(pool_words.wrong_limits, config),
             )
         )
         if answer is None:
             return
         numbers = pool_words.limits(answer)
         if numbers is None:
-            self._say(f"One or two whole numbers are needed, not {answer!r}.", "error")
             return
         low = least if numbers[0] is None else numbers[0]
         try:

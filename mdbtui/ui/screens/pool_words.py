@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from mdbtui.pool import BreakerState
+from mdbtui.pool import BreakerState, ConfigError
 from mdbtui.pool.durations import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mdbtui.pool import Holder, PoolStats
+    from mdbtui.pool import DBConfig, Holder, PoolStats
 
 
 def _why_none(stats: PoolStats) -> str:
@@ -126,6 +127,24 @@ def limits(text: str) -> tuple[int | None, int] | None:
         return None
     numbers = [int(part) for part in parts]
     return (numbers[0] if len(numbers) == 2 else None), numbers[-1]
+
+
+def wrong_limits(config: DBConfig, text: str) -> str:
+    """Say what is wrong with limits as they are typed; nothing if they can be used.
+
+    Args:
+        config: The pool's, as it is.
+        text: What was typed.
+    """
+    numbers = limits(text)
+    if numbers is None:
+        return f"one or two whole numbers are needed, not {text!r}"
+    least = config.pool_min_size if numbers[0] is None else numbers[0]
+    try:
+        replace(config, pool_min_size=least, pool_max_size=numbers[1])
+    except ConfigError as error:
+        return str(error)
+    return ""
 
 
 class Holding(NamedTuple):

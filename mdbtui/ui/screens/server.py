@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 VIEWS = (*BACKEND_VIEWS, *NUMBER_VIEWS)
 EMPTY_LIMIT = 200
+NOT_KNOWN = "not known: the server gives no answer"
 NARROW = 100
 """Cells below which the views' titles are short."""
 
@@ -166,14 +167,15 @@ class ServerScreen(ServerActions):
         self._draw_head(watch)
         grid = self.grid
         if sample is not None:
-            problem = sample.problems.get(view.parts, "")
-            grid.empty = safe(problem, EMPTY_LIMIT) or view.empty
+            problem = safe(sample.problems.get(view.parts, ""), EMPTY_LIMIT)
+            silent = watch.error is not None  # what was true then is not known now
+            grid.empty = problem or (NOT_KNOWN if silent else view.empty)
             filters = self._memory.filters
             self._show_above(view, sample)
             named = with_holders(sample, self._holders(self.db_id))
             grid.show(view.rows(named, filters), filters.words)
         elif watch.error is not None:
-            grid.empty = "no sample yet"
+            grid.empty = "no answer yet"
             grid.show(())
         self._show_tabs()
         self._show_note()

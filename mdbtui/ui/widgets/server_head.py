@@ -46,12 +46,14 @@ def head(name: str, watch: Watch, *, paused: bool) -> tuple[Content, Content, Co
         interval=watch.interval,
         paused=paused,
         asking_s=watch.asking_s,
+        failed=error is not None,
     )
     if error is not None:
         said, hint = error_lines(error, since=sample.at if sample is not None else None)
         return title, said, hint
     if sample is None:
-        return title, Content(), Content()
+        waits = "no answer yet: asking the server …"
+        return title, Content.styled(waits, "$text-muted"), Content()
     return title, number_line(sample), warning_line(sample)
 
 
@@ -62,15 +64,26 @@ def title_line(
     interval: float,
     paused: bool,
     asking_s: float = 0.0,
+    failed: bool = False,
 ) -> Content:
-    """Return what is looked at, and how often."""
+    """Return what is looked at, and how often.
+
+    Args:
+        name: The database's.
+        sample: The last one.
+        interval: Seconds between two.
+        paused: None are wanted.
+        asking_s: For how long the server has been asked.
+        failed: The last attempt gave none.
+    """
     parts: list[str | tuple[str, str]] = [(safe(name, NAME_LIMIT), "bold")]
     if sample is not None:
         server = sample.server
-        up = time.time() - server.started_at
         role = " standby" if sample.in_recovery else ""
         version = safe(server.version, 20)
-        parts.append(f" · PostgreSQL {version}{role} · up {age(up)}")
+        parts.append(f" · PostgreSQL {version}{role}")
+        if not failed and asking_s < SLOW_S:  # else nobody knows that it is up
+            parts.append(f" · up {age(time.time() - server.started_at)}")
     if paused:
         parts.append((" · PAUSED: p goes on", "bold $text-warning"))
     elif asking_s >= SLOW_S:
