@@ -176,7 +176,10 @@ class Fleet(ThemesMixin, App[None]):
         stats[7] = pool("database-007", breaker=BreakerState.PARKED, last_error="no")
         specs = [ConnectionSpec(s.db_id, DBConfig(name=s.db_id)) for s in stats]
         self.fleet = SimpleNamespace(
-            pools=SimpleNamespace(snapshot=lambda: FleetStats(tuple(stats))),
+            pools=SimpleNamespace(
+                snapshot=lambda: FleetStats(tuple(stats)),
+                config=lambda db_id: DBConfig(name=db_id, host="moved"),
+            ),
             config=AppConfig(),
             connections=specs,
         )
@@ -201,6 +204,7 @@ async def test_five_hundred_databases_are_in_view_at_once() -> None:
         # The end of a name tells it from its neighbours, so it is never cut off.
         assert sum(f"-{i:03}" in text for i in range(500)) == 500
         assert "500 databases  ! 1 refused" in text
+        assert "moved:5432" in text  # where its pool connects to now
         assert app.lines[2].startswith("! d")
         across = app.lines[2].count("-0")
         await pilot.press("down", "right", "enter")

@@ -168,8 +168,7 @@ class ServerScreen(ServerActions):
         grid = self.grid
         if sample is not None:
             problem = safe(sample.problems.get(view.parts, ""), EMPTY_LIMIT)
-            silent = watch.error is not None  # what was true then is not known now
-            grid.empty = problem or (NOT_KNOWN if silent else view.empty)
+            grid.empty = problem or (NOT_KNOWN if watch.error else view.empty)
             filters = self._memory.filters
             self._show_above(view, sample)
             named = with_holders(sample, self._holders(self.db_id))
